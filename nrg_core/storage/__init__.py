@@ -1,0 +1,1 @@
+"""Storage: units of work on SQLite and PostgreSQL, column types, and the migration runner."""

@@ -1,0 +1,240 @@
+"""The database: units of work on SQLite (the embedded default) or on PostgreSQL (for growth)."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from sqlalchemy import URL, Connection, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from nrg_core.errors import NrgError
+from nrg_core.storage.sqlite import SqliteConnection
+from nrg_core.storage.uow import BrokenUnitOfWorkError, UnitOfWork
+from nrg_core.urls import connect_args
+
+__all__ = ["Database", "DatabaseAwayError", "is_unavailable", "open_database"]
+
+T = TypeVar("T")
+
+READERS = 2
+"""Read-only connections to a SQLite file: more than the machine's cores gains nothing."""
+
+
+class Database(ABC):
+    """Where everything is kept. Made by ``open_database``."""
+
+    dialect: Literal["sqlite", "postgresql"]
+
+    @abstractmethod
+    def _writing(self) -> UnitOfWork: ...
+
+    @abstractmethod
+    def _reading(self) -> UnitOfWork: ...
+
+    @asynccontextmanager
+    async def unit_of_work(self) -> AsyncGenerator[UnitOfWork]:
+        """Open a unit of work: committed at the end of the block, undone if the block raises.
+
+        Raises
+        ------
+        BrokenUnitOfWorkError
+            The block ended the transaction by itself; nothing can be promised about what it wrote.
+        """
+        async with _scope(self._writing()) as uow:
+            yield uow
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[UnitOfWork]:
+        """Open a unit of work that only reads: one consistent view, waiting for no writer."""
+        async with _scope(self._reading()) as uow:
+            yield uow
+
+    async def ping(self) -> None:
+        """Ask the database for a sign of life, raising what it raises."""
+        async with self.reading() as uow:
+            await uow.execute(text("SELECT 1"))
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Let go of every connection."""
+
+
+async def open_database(url: URL) -> Database:
+    """Open the database that an asynchronous URL (see ``config.async_url``) names."""
+    if url.get_backend_name() == "sqlite":
+        return await _Sqlite.open(Path(url.database or "nrg.sqlite3"))
+    return _Postgres(url)
+
+
+class DatabaseAwayError(NrgError):
+    """The database does not answer. What was not committed was not done; it may be tried again."""
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Tell whether an error means that the database is away or busy, not that a statement was wrong."""
+    if isinstance(error, DBAPIError):
+        # Classes of PostgreSQL's error codes: 08 connection, 53 out of resources, 57P shutting down.
+        code = str(getattr(error.orig, "sqlstate", None) or "")
+        return (
+            error.connection_invalidated
+            or code.startswith(("08", "53", "57P"))
+            or "database is locked" in str(error.orig)
+        )
+    return isinstance(error, DatabaseAwayError)
+
+
+@asynccontextmanager
+async def _scope(uow: UnitOfWork) -> AsyncGenerator[UnitOfWork]:
+    try:
+        yield uow
+    except BaseException:
+        # Shielded: a deadline that cancels us must not leave the connection inside a transaction.
+        await asyncio.shield(uow.rollback())
+        raise
+    try:
+        await uow.commit()
+    except BaseException:
+        await asyncio.shield(uow.rollback())
+        raise
+
+
+class _Sqlite(Database):
+    """One writer and a few readers: SQLite has no use for a second writer."""
+
+    dialect = "sqlite"
+
+    def __init__(self, writer: SqliteConnection, readers: list[SqliteConnection]) -> None:
+        self._all = [writer, *readers]
+        self._writer: asyncio.Queue[SqliteConnection] = asyncio.Queue()
+        self._writer.put_nowait(writer)
+        self._readers: asyncio.Queue[SqliteConnection] = asyncio.Queue()
+        for reader in readers:
+            self._readers.put_nowait(reader)
+
+    @classmethod
+    async def open(cls, path: Path) -> _Sqlite:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connections = [SqliteConnection(path, read_only=False)]
+        connections += [SqliteConnection(path, read_only=True) for _ in range(READERS)]
+        for connection in connections:
+            await connection.open()
+        return cls(connections[0], connections[1:])
+
+    def _writing(self) -> UnitOfWork:
+        return _SqliteUnitOfWork(self._writer)
+
+    def _reading(self) -> UnitOfWork:
+        return _SqliteUnitOfWork(self._readers)
+
+    async def close(self) -> None:
+        for connection in self._all:
+            await connection.close()
+
+
+class _SqliteUnitOfWork(UnitOfWork):
+    def __init__(self, free: asyncio.Queue[SqliteConnection]) -> None:
+        super().__init__()
+        self._free = free
+        self._held: SqliteConnection | None = None
+
+    @property
+    def _sqlite(self) -> SqliteConnection:
+        assert self._held is not None
+        return self._held
+
+    def _connection(self) -> AsyncConnection:
+        return self._sqlite.connection
+
+    async def _open(self) -> None:
+        self._held = await self._free.get()
+        try:
+            await self._held.begin()
+        except BaseException:
+            # A statement under way cannot be called back: end what it may have begun before letting go.
+            await asyncio.shield(self._rollback())
+            raise
+
+    async def run(self, function: Callable[[Connection], T]) -> T:
+        await self._begin()
+        return await self._sqlite.run(function)
+
+    async def _commit(self) -> None:
+        if not self._sqlite.in_transaction:
+            raise BrokenUnitOfWorkError("the transaction was ended from inside the unit of work")
+        await self._sqlite.commit()
+        self._release()
+
+    async def _rollback(self) -> None:
+        if self._held is not None:
+            try:
+                await self._held.rollback()
+            finally:
+                self._release()
+
+    def _release(self) -> None:
+        held, self._held = self._held, None
+        self._begun = False
+        if held is not None:
+            self._free.put_nowait(held)
+
+
+class _Postgres(Database):
+    dialect = "postgresql"
+
+    def __init__(self, url: URL) -> None:
+        self._engine: AsyncEngine = create_async_engine(
+            url, connect_args=connect_args(url), pool_size=8, max_overflow=8, pool_timeout=2
+        )
+
+    def _writing(self) -> UnitOfWork:
+        return _PostgresUnitOfWork(self._engine)
+
+    def _reading(self) -> UnitOfWork:
+        return _PostgresUnitOfWork(self._engine)
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+class _PostgresUnitOfWork(UnitOfWork):
+    def __init__(self, engine: AsyncEngine) -> None:
+        super().__init__()
+        self._engine = engine
+        self._held: AsyncConnection | None = None
+        self._transaction: Any = None
+
+    def _connection(self) -> AsyncConnection:
+        assert self._held is not None
+        return self._held
+
+    async def _open(self) -> None:
+        try:
+            self._held = await self._engine.connect()
+            self._transaction = await self._held.begin()
+        except (OSError, PoolTimeoutError) as error:
+            raise DatabaseAwayError(f"the database does not answer: {error}") from error
+
+    async def run(self, function: Callable[[Connection], T]) -> T:
+        return await (await self._begin()).run_sync(function)
+
+    async def _commit(self) -> None:
+        if not self._transaction.is_active:
+            raise BrokenUnitOfWorkError("the transaction was ended from inside the unit of work")
+        await self._transaction.commit()
+        await self._close()
+
+    async def _rollback(self) -> None:
+        await self._close()
+
+    async def _close(self) -> None:
+        held, self._held = self._held, None
+        self._begun = False
+        if held is not None:
+            await held.close()

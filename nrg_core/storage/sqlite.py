@@ -1,0 +1,163 @@
+"""SQLite: one connection, one thread, two faces.
+
+Each statement sent through aiosqlite's own cursor crosses threads four times (open, execute, fetch,
+close), at some 30 µs a crossing. Here a statement crosses once, and ``run`` takes a whole function of
+many statements across in one go. Both faces speak over the same ``sqlite3`` connection and therefore in
+the same transaction: SQLAlchemy's asyncio face for everybody, its synchronous face for hot paths.
+
+The driver is left in autocommit; whoever opens a transaction says so (``BEGIN IMMEDIATE``), because the
+driver's own way of beginning loses concurrent updates without an error.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiosqlite
+from sqlalchemy import Connection, StaticPool, create_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+__all__ = ["SqliteConnection"]
+
+T = TypeVar("T")
+
+BUSY_TIMEOUT_MS = 5_000
+"""How long a statement waits for another process (the command line, a backup) to let go."""
+
+
+class _Cursor:
+    """What SQLAlchemy needs of an aiosqlite cursor, a statement and its rows in one crossing."""
+
+    def __init__(self, connection: _Driver) -> None:
+        self._driver = connection
+        self._rows: list[Any] = []
+        self.description: Any = None
+        self.rowcount = -1
+        self.lastrowid: int | None = None
+        self.arraysize = 1
+
+    async def __aenter__(self) -> _Cursor:
+        return self
+
+    def _statement(self, method: str, sql: str, parameters: Any) -> None:
+        cursor = self._driver.raw.cursor()
+        try:
+            getattr(cursor, method)(sql, parameters)
+            self.description = cursor.description
+            self._rows = cursor.fetchall() if cursor.description else []
+            self.rowcount, self.lastrowid = cursor.rowcount, cursor.lastrowid
+        finally:
+            cursor.close()
+
+    async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> _Cursor:
+        await self._driver.call(self._statement, "execute", sql, parameters)
+        return self
+
+    async def executemany(self, sql: str, parameters: Sequence[Sequence[Any]]) -> _Cursor:
+        await self._driver.call(self._statement, "executemany", sql, parameters)
+        return self
+
+    async def fetchall(self) -> list[Any]:
+        return self._rows
+
+    async def close(self) -> None:
+        self._rows = []
+
+
+class _Driver(aiosqlite.Connection):
+    """An aiosqlite connection whose cursors cross threads once a statement."""
+
+    @property
+    def raw(self) -> sqlite3.Connection:
+        """The connection itself, for code that already runs in its thread."""
+        return self._conn
+
+    async def call(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Run ``function`` in the connection's thread."""
+        return await self._execute(function, *arguments)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+
+    def cursor(self) -> Any:
+        return _Cursor(self)
+
+
+class SqliteConnection:
+    """One connection to a database file, with a transaction that its holder opens and ends."""
+
+    def __init__(self, path: Path, *, read_only: bool) -> None:
+        self._path = path
+        self._read_only = read_only
+        self._driver = _Driver(self._connect, 64)
+        # A daemon: a process that was told to end must not wait for a thread that waits for work.
+        self._driver._thread.daemon = True  # pyright: ignore[reportPrivateUsage]
+
+    def _connect(self) -> sqlite3.Connection:
+        raw = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        raw.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        raw.execute("PRAGMA journal_mode = WAL")
+        # In WAL mode NORMAL keeps every commit of a process that is killed; only a power cut may take the
+        # last moments. FULL would pay a disk flush for each commit.
+        raw.execute("PRAGMA synchronous = NORMAL")
+        raw.execute("PRAGMA foreign_keys = ON")
+        if self._read_only:
+            raw.execute("PRAGMA query_only = ON")
+        return raw
+
+    async def open(self) -> None:
+        """Connect. The folder must exist; the file is made if it is not there."""
+        await self._driver
+
+        async def shared(*_: Any, **__: Any) -> aiosqlite.Connection:
+            return self._driver
+
+        self._sync_engine = create_engine(
+            "sqlite://", creator=lambda: self._driver.raw, poolclass=StaticPool, isolation_level="AUTOCOMMIT"
+        )
+        self._async_engine = create_async_engine(
+            "sqlite+aiosqlite://",
+            connect_args={"async_creator_fn": shared},
+            poolclass=StaticPool,
+            isolation_level="AUTOCOMMIT",
+        )
+        self._sync = self._sync_engine.connect()
+        self._async = await self._async_engine.connect()
+
+    @property
+    def connection(self) -> AsyncConnection:
+        """SQLAlchemy's asyncio face."""
+        return self._async
+
+    async def run(self, function: Callable[[Connection], T]) -> T:
+        """Call ``function`` with SQLAlchemy's synchronous face, in the connection's thread."""
+        return await self._driver.call(function, self._sync)
+
+    async def begin(self) -> None:
+        """Open a transaction: for writing at once, so that no concurrent update is lost."""
+        await self._driver.call(self._script, "BEGIN" if self._read_only else "BEGIN IMMEDIATE")
+
+    async def commit(self) -> None:
+        """Make what was written durable."""
+        await self._driver.call(self._script, "COMMIT")
+
+    async def rollback(self) -> None:
+        """Undo what was written; nothing happens outside a transaction."""
+        await self._driver.call(self._rollback)
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether the transaction that was opened still stands."""
+        return self._driver.raw.in_transaction
+
+    async def close(self) -> None:
+        """Disconnect and end the thread."""
+        await self._async.close()
+        await self._driver.close()
+
+    def _script(self, sql: str) -> None:
+        self._driver.raw.execute(sql)
+
+    def _rollback(self) -> None:
+        if self._driver.raw.in_transaction:
+            self._driver.raw.execute("ROLLBACK")
