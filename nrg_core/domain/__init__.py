@@ -1,0 +1,1 @@
+"""The domain: members, techniques, sessions, streaks, criteria, achievements. No Discord, no plugins."""

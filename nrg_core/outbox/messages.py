@@ -1,0 +1,100 @@
+"""Asking for something to be sent: written with the change it tells of, sent after the commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from nrg_core.outbox.models import OutboxMessage
+from nrg_core.storage.sql import insert_into, table_of
+
+__all__ = ["AddRole", "ChannelMessage", "DirectMessage", "Envelope", "RemoveRole", "Sendable", "enqueue"]
+
+_outbox = table_of(OutboxMessage)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelMessage:
+    """A message to a channel. Nobody is pinged but the members named in ``mentions``."""
+
+    kind: ClassVar[str] = "message"
+    channel_id: int
+    content: str | None = None
+    embeds: Sequence[dict[str, Any]] = ()
+    """Embeds in the JSON form of Discord's API."""
+    mentions: Sequence[int] = ()
+    announces: str | None = None
+    """The key of the ``user_achievements`` row that is announced by it, if any."""
+
+
+@dataclass(frozen=True, slots=True)
+class DirectMessage:
+    """A private message to a member who asked to be told."""
+
+    kind: ClassVar[str] = "direct"
+    discord_id: int
+    content: str | None = None
+    embeds: Sequence[dict[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AddRole:
+    """A role for a member of a server."""
+
+    kind: ClassVar[str] = "add_role"
+    guild_id: int
+    discord_id: int
+    role_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveRole:
+    """A role that a member of a server has no longer."""
+
+    kind: ClassVar[str] = "remove_role"
+    guild_id: int
+    discord_id: int
+    role_id: int
+
+
+Sendable = ChannelMessage | DirectMessage | AddRole | RemoveRole
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Something to send, under a key that makes asking twice the same as asking once."""
+
+    key: str
+    content: Sendable
+    user_id: UUID | None = None
+    """The member it is about, if any: erased with the member."""
+    not_before: datetime | None = None
+
+
+def enqueue(connection: Connection, envelopes: Sequence[Envelope], now: datetime) -> None:
+    """Write what is to be sent into the transaction of ``connection``.
+
+    A key that is already waiting is left as it is. (A key that was sent is forgotten: whoever asks
+    must ask in the same transaction as the change that can only happen once.)
+    """
+    if not envelopes:
+        return
+    connection.execute(
+        insert_into(_outbox, connection.dialect.name).on_conflict_do_nothing(index_elements=["key"]),
+        [
+            {
+                "created_at": now,
+                "key": envelope.key,
+                "kind": envelope.content.kind,
+                "user_id": envelope.user_id,
+                "payload": asdict(envelope.content),
+                "due_at": envelope.not_before or now,
+            }
+            for envelope in envelopes
+        ],
+    )
