@@ -1,0 +1,1 @@
+"""Delivery: sending what the outbox holds."""

@@ -1,0 +1,1 @@
+"""The plugin host: manifest, discovery, enablement, life cycle."""

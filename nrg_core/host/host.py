@@ -1,0 +1,159 @@
+"""The life cycle of plugins: which of them run, and how they are started and stopped in a running bot."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, suppress
+from typing import Any, Final, Protocol
+
+import structlog
+from sqlalchemy import Connection
+
+from nrg_core.host.community import Community
+from nrg_core.host.discovery import Discovered, Loaded
+from nrg_core.host.enablement import Enablement, read_enablement
+from nrg_core.host.revisions import CATALOGUE, read_revisions
+from nrg_core.storage.database import Database
+
+__all__ = ["Contribution", "PluginHost", "Undo"]
+
+POLL: Final = 2.0
+"""Seconds between two looks for what the command line, or another process, has changed."""
+
+_log = structlog.get_logger("nrg.host")
+
+Undo = Callable[[], Awaitable[None]]
+"""Takes back one registration."""
+
+
+class Contribution(Protocol):
+    """A place where plugins register something: the dispatcher, the commands, the components."""
+
+    async def add(self, loaded: Loaded, settings: Any) -> Undo:
+        """Register what a plugin contributes here, and return how to take it back."""
+        ...
+
+    async def settle(self) -> None:
+        """Called once after a round of changes."""
+        ...
+
+
+class PluginHost:
+    """Keeps what runs in step with what is enabled.
+
+    Parameters
+    ----------
+    settings
+        Each plugin's settings, by name.
+    contributions
+        Where plugins register; each registration is kept with its undo, and undone in reverse order.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        discovered: Discovered,
+        community: Community,
+        settings: dict[str, Any],
+        contributions: Sequence[Contribution],
+    ) -> None:
+        self.discovered = discovered
+        self._database = database
+        self._community = community
+        self._settings = settings
+        self._contributions = contributions
+        self._running: dict[str, AsyncExitStack] = {}
+        self._enablement: Enablement | None = None
+        self._catalogue = 0
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def running(self) -> list[Loaded]:
+        """The plugins that run, in load order."""
+        return [loaded for loaded in self.discovered.plugins if loaded.name in self._running]
+
+    def settings_of(self, plugin: str) -> Any:
+        """Return a plugin's settings, an instance of its model; nothing if it has none."""
+        return self._settings.get(plugin)
+
+    def is_enabled(self, plugin: str, guild_id: int | None = None) -> bool:
+        """Tell whether a plugin runs and is enabled in a server."""
+        if plugin not in self._running:
+            return False
+        return self._enablement is None or self._enablement.is_enabled(plugin, guild_id)
+
+    async def start(self) -> None:
+        """Start what is enabled, and keep looking for changes."""
+        await self.refresh()
+        self._task = asyncio.create_task(self._watch(), name="plugins")
+
+    async def stop(self) -> None:
+        """Stop every plugin, the last one first."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        for name in reversed(list(self._running)):
+            await self._stop(name)
+
+    async def refresh(self) -> None:
+        """Take up what has changed in the database. Happens by itself every other second."""
+
+        def read(connection: Connection) -> tuple[Enablement, int]:
+            return read_enablement(connection), read_revisions(connection).get(CATALOGUE, 0)
+
+        async with self._database.reading() as uow:
+            enablement, catalogue = await uow.run(read)
+        if enablement != self._enablement:
+            await self._apply(enablement)
+        elif catalogue != self._catalogue:
+            await self._community.reload()
+        self._catalogue = catalogue
+
+    async def _apply(self, enablement: Enablement) -> None:
+        wanted = enablement.running(loaded.plugin for loaded in self.discovered.plugins)
+        self._enablement = enablement
+        stopped = [name for name in reversed(list(self._running)) if name not in wanted]
+        for name in stopped:
+            await self._stop(name)
+        started = [
+            loaded
+            for loaded in self.discovered.plugins
+            if loaded.name in wanted and loaded.name not in self._running
+        ]
+        for loaded in started:
+            await self._start(loaded)
+        await self._community.use(metric for loaded in self.running for metric in loaded.metrics)
+        if started or stopped:
+            _log.info(
+                "plugins", running=list(self._running), started=[one.name for one in started], stopped=stopped
+            )
+            for contribution in self._contributions:
+                await contribution.settle()
+
+    async def _start(self, loaded: Loaded) -> None:
+        registrations = AsyncExitStack()
+        try:
+            for contribution in self._contributions:
+                undo = await contribution.add(loaded, self._settings.get(loaded.name))
+                registrations.push_async_callback(undo)
+        except Exception:
+            _log.exception("a plugin could not be started and is left out", plugin=loaded.name)
+            await registrations.aclose()
+            return
+        self._running[loaded.name] = registrations
+
+    async def _stop(self, name: str) -> None:
+        try:
+            await self._running.pop(name).aclose()
+        except Exception:
+            _log.exception("a registration could not be taken back", plugin=name)
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(POLL)
+            try:
+                await self.refresh()
+            except Exception:
+                _log.exception("could not look for changes; trying again")

@@ -1,0 +1,1 @@
+"""Schedule: one tick a minute, in exactly one process."""
