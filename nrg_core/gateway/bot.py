@@ -1,0 +1,170 @@
+"""hikari and arc, assembled; and the place where plugins' commands, listeners and components register."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import hikari
+import structlog
+
+from nrg_core.errors import OperatorError
+from nrg_core.gateway.client import Client
+from nrg_core.gateway.commands import core_commands
+from nrg_core.gateway.components import Router
+from nrg_core.gateway.gates import Gates
+from nrg_core.gateway.services import Services
+from nrg_core.host.discovery import Loaded
+from nrg_core.host.host import Undo
+
+__all__ = ["INTENTS", "Gateway"]
+
+INTENTS = hikari.Intents.GUILDS
+"""What the core needs to hear: interactions need no intent at all."""
+
+_log = structlog.get_logger("nrg.gateway")
+
+
+class Gateway:
+    """The connection to Discord.
+
+    Parameters
+    ----------
+    token
+        The bot's token.
+    gates
+        Who gets through.
+    intents
+        What the plugins need to hear beyond ``INTENTS``.
+    api_url
+        Another REST base than Discord's own.
+    guild_id
+        The one server in which commands are registered; everywhere without it.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        gates: Gates,
+        *,
+        intents: hikari.Intents = hikari.Intents.NONE,
+        api_url: str | None = None,
+        guild_id: int | None = None,
+    ) -> None:
+        self.bot = hikari.GatewayBot(
+            token,
+            rest_url=api_url,
+            intents=INTENTS | intents,
+            banner=None,
+            logs=None,
+            suppress_optimization_warning=True,
+            # By default hikari opens a new connection for every call.
+            http_settings=hikari.impl.HTTPSettings(force_close_transports=False),
+            # Nothing here reads members or messages from a cache, and they are what makes one large.
+            cache_settings=hikari.impl.CacheSettings(
+                components=hikari.api.CacheComponents.GUILDS
+                | hikari.api.CacheComponents.GUILD_CHANNELS
+                | hikari.api.CacheComponents.ROLES
+                | hikari.api.CacheComponents.ME
+            ),
+        )
+        self.client = Client(
+            self.bot, gates, default_enabled_guilds=[guild_id] if guild_id else hikari.UNDEFINED
+        )
+        self.router = Router(self.client, self.client.injector, gates)
+        self._commands_differ = True
+        self._guild_id = guild_id
+        self.client.add_core(core_commands())
+        self.bot.subscribe(hikari.InteractionCreateEvent, self._on_interaction)
+
+    def provide(self, services: Services) -> None:
+        """Let commands ask for the host's services."""
+        self.client.set_type_dependency(Services, services)
+
+    async def start(self) -> None:
+        """Connect, and bring Discord's list of commands up to date.
+
+        Raises
+        ------
+        OperatorError
+            The token is wrong, or Discord cannot be reached.
+        """
+        try:
+            await self.bot.start(check_for_updates=False)
+            await self.client.wait_until_started()
+        except hikari.UnauthorizedError:
+            await self._give_up()
+            raise OperatorError(
+                "Discord does not know DISCORD_TOKEN.",
+                resolution="Copy the bot's token from the developer portal into .env.",
+            ) from None
+        except hikari.GatewayServerClosedConnectionError as error:
+            await self._give_up()
+            raise OperatorError(f"Discord closed the connection: {error.reason} ({error.code}).") from None
+        except (hikari.HTTPError, OSError) as error:
+            await self._give_up()
+            raise OperatorError(
+                f"Discord cannot be reached: {error}",
+                resolution="Check the network, and DISCORD_API_URL if it is set.",
+            ) from error
+        await self.sync()
+
+    async def _give_up(self) -> None:
+        if self.bot.is_alive:
+            await self.bot.close()
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        self.client.remove_plugin("core")
+        if self.bot.is_alive:
+            await self.bot.close()
+
+    async def join(self) -> None:
+        """Wait until the connection ends for good."""
+        await self.bot.join()
+
+    async def sync(self) -> None:
+        """Make Discord's list of commands what is registered here; writes nothing if it is already."""
+        self._commands_differ = False
+        try:
+            await self.client.resync_commands()
+            if self._guild_id:
+                # arc leaves the other scope alone: commands once registered everywhere would show twice.
+                await self._clear_global()
+        except Exception:
+            self._commands_differ = True
+            _log.exception("Discord did not take the commands; members keep seeing the earlier ones")
+
+    async def _clear_global(self) -> None:
+        application = self.client.application
+        assert application is not None
+        if await self.bot.rest.fetch_application_commands(application):
+            await self.client.purge_all_commands()
+
+    async def add(self, loaded: Loaded, settings: Any) -> Undo:
+        """Register a plugin's commands, listeners, components and forms."""
+        plugin = loaded.plugin
+        commands = plugin.commands
+        self.router.add(plugin.name, plugin.components, plugin.forms)
+        if commands is not None:
+            self.client.add_owned(commands, plugin.name)
+        self._commands_differ = True
+
+        async def undo() -> None:
+            self.router.remove(plugin.name)
+            if commands is not None:
+                self.client.remove_owned(commands)
+            self._commands_differ = True
+
+        return undo
+
+    async def settle(self) -> None:
+        """Bring Discord's list of commands up to date after plugins came or went."""
+        if self._commands_differ and self.client.is_started:
+            await self.sync()
+
+    async def _on_interaction(self, event: hikari.InteractionCreateEvent) -> None:
+        interaction = event.interaction
+        if isinstance(interaction, hikari.ComponentInteraction):
+            await self.router.on_component(interaction)
+        elif isinstance(interaction, hikari.ModalInteraction):
+            await self.router.on_form(interaction)
