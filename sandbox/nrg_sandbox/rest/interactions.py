@@ -1,0 +1,64 @@
+"""Answers to interactions, and the messages that follow them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nrg_sandbox.errors import ApiError
+from nrg_sandbox.messages import delete_message
+from nrg_sandbox.rest.api import Call, Route
+
+__all__ = ["ROUTES"]
+
+Json = dict[str, Any]
+
+
+def callback(call: Call) -> Json | None:
+    """Take the first answer to an interaction."""
+    interactions = call.api.interactions
+    answered = interactions.respond(call.ids["interaction"], call.ids["token"], call.form(), call.uploads)
+    wanted = call.query.get("with_response", "").lower() in ("true", "1")
+    return interactions.result(answered) if wanted else None
+
+
+def follow_up(call: Call) -> Json:
+    """Write one more message."""
+    return call.api.interactions.follow_up(_token(call), call.form(), call.uploads).payload
+
+
+def get_answer(call: Call) -> Json:
+    """Return an answer or a follow-up."""
+    _, message = call.api.interactions.answer_message(_token(call), call.ids["message"])
+    return message.payload
+
+
+def edit_answer(call: Call) -> Json:
+    """Change an answer or a follow-up."""
+    interactions = call.api.interactions
+    _, message = interactions.answer_message(_token(call), call.ids["message"])
+    return interactions.fill_in(message, call.form(), call.uploads).payload
+
+
+def delete_answer(call: Call) -> None:
+    """Delete an answer or a follow-up."""
+    _, message = call.api.interactions.answer_message(_token(call), call.ids["message"])
+    delete_message(call.world, message)
+
+
+def _token(call: Call) -> str:
+    if call.ids["application"] != call.world.application_id:
+        raise ApiError.of(10015)
+    return call.ids["token"]
+
+
+_WEBHOOK = "/webhooks/{application}/{token}"
+_ANSWER = _WEBHOOK + "/messages/{message}"
+
+# The token in the path is the permission; the callback alone carries no rate-limit headers.
+ROUTES = [
+    Route("POST", "/interactions/{interaction}/{token}/callback", callback, token=False, limited=False),
+    Route("POST", _WEBHOOK, follow_up, token=False),
+    Route("GET", _ANSWER, get_answer, token=False),
+    Route("PATCH", _ANSWER, edit_answer, token=False),
+    Route("DELETE", _ANSWER, delete_answer, token=False),
+]

@@ -1,0 +1,113 @@
+"""Clock, ids, permissions, and the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nrg_sandbox import Sandbox, SandboxClock
+from nrg_sandbox.permissions import ADMINISTRATOR, ALL, in_channel
+from nrg_sandbox.snowflakes import Snowflakes, created_at
+
+Json = dict[str, Any]
+
+BITS = st.integers(0, 15).map(lambda bits: bits << 4)
+
+
+@given(st.lists(st.integers(0, 10**7), max_size=30))
+def test_ids_increase_and_carry_the_time(moves: list[int]) -> None:
+    clock = SandboxClock()
+    snowflakes = Snowflakes(clock)
+    last = 0
+    for seconds in moves:
+        clock.advance(timedelta(seconds=seconds))
+        for _ in range(3):
+            made = snowflakes.next()
+            assert int(made) > last
+            last = int(made)
+        assert abs(created_at(str(last)) - clock.now()) < timedelta(seconds=1)
+
+
+def test_the_clock_only_moves_forward() -> None:
+    clock = SandboxClock()
+    moves: list[timedelta] = []
+    stop = clock.subscribe(lambda: moves.append(clock.offset))
+    with pytest.raises(ValueError, match="forward"):
+        clock.advance(timedelta(seconds=-1))
+    clock.advance(timedelta(days=1))
+    stop()
+    clock.advance(timedelta(days=1))
+    assert moves == [timedelta(days=1)]
+    assert clock.now() - datetime.now(UTC) > timedelta(days=1, hours=23)
+
+
+async def test_the_clock_dates_messages() -> None:
+    async with Sandbox() as discord:
+        ana = await discord.member("ana")
+        discord.clock.advance(timedelta(days=400))
+        said = await ana.say("later", channel="general")
+        expected = datetime.now(UTC) + timedelta(days=400)
+        for moment in (datetime.fromisoformat(said["timestamp"]), created_at(said["id"])):
+            assert abs(moment - expected) < timedelta(seconds=10)
+
+
+def _overwrite(target: str, allow: int, deny: int) -> Json:
+    return {"id": target, "allow": str(allow), "deny": str(deny)}
+
+
+def _guild(everyone: int, role: int) -> tuple[Json, dict[str, Json], Json]:
+    roles = {"g": {"permissions": str(everyone)}, "r": {"permissions": str(role)}}
+    return {"user": {"id": "u"}, "roles": ["r"]}, roles, {"id": "g", "owner_id": "o"}
+
+
+@given(BITS, BITS, BITS, BITS, BITS, BITS, BITS, BITS)
+def test_the_nearer_overwrite_wins(
+    everyone: int, role: int, a1: int, d1: int, a2: int, d2: int, a3: int, d3: int
+) -> None:
+    member, roles, guild = _guild(everyone, role)
+    overwrites = [_overwrite("u", a3, d3), _overwrite("g", a1, d1), _overwrite("r", a2, d2)]
+    found = in_channel(member, {"permission_overwrites": overwrites}, roles, guild)
+    for bit in (1 << place for place in range(4, 8)):
+        wanted = bool((everyone | role) & bit)
+        for allow, deny in ((a1, d1), (a2, d2), (a3, d3)):
+            wanted = True if allow & bit else False if deny & bit else wanted
+        assert bool(found & bit) == wanted
+
+
+def test_owner_and_administrator_may_do_everything() -> None:
+    member, roles, guild = _guild(0, ADMINISTRATOR)
+    channel = {"permission_overwrites": [_overwrite("u", 0, ALL)]}
+    assert in_channel(member, channel, roles, guild) == ALL
+    member, roles, guild = _guild(0, 0)
+    assert in_channel(member, channel, roles, guild) == 0
+    assert in_channel(member, channel, roles, guild | {"owner_id": "u"}) == ALL
+
+
+async def test_from_the_command_line() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "nrg_sandbox", "--port", "0", "--token", "t", "--members", "ana, ben",
+        stdout=asyncio.subprocess.PIPE, env=os.environ,
+    )  # fmt: skip
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(20):
+            lines = [(await process.stdout.readline()).decode().split() for _ in range(4)]
+        told = dict(lines)
+        assert told["token:"] == "t"
+        headers = {"Authorization": "Bot t"}
+        url = f"{told['api:']}/guilds/{told['guild:']}/members/search?query=b&limit=5"
+        async with aiohttp.ClientSession(headers=headers) as session, session.get(url) as response:
+            assert [item["user"]["username"] for item in await response.json()] == ["ben"]
+    finally:
+        process.terminate()
+        rest = await process.stdout.read()
+        assert await process.wait() == 0
+    assert rest == b"Stopped.\n"
