@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from nrg_sandbox import invocation
 from nrg_sandbox.errors import ApiError, InvalidOption
-from nrg_sandbox.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT
+from nrg_sandbox.interaction import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT
 from nrg_sandbox.messages import write_message
 from nrg_sandbox.permissions import VIEW_CHANNEL
 
 if TYPE_CHECKING:
     from nrg_sandbox.definitions import Commands
-    from nrg_sandbox.interactions import Interaction, Interactions
+    from nrg_sandbox.interaction import Interaction
+    from nrg_sandbox.interactions import Interactions
     from nrg_sandbox.messages import Message
     from nrg_sandbox.world import Channel, World
 

@@ -20,6 +20,8 @@ class Fault:
         How many calls are left to strike.
     retry_after
         Seconds that a 429 tells the bot to wait.
+    everywhere
+        Whether a 429 is of the limit that all routes share.
     hang
         Whether they get no answer until the bot gives up, and take no effect.
     lost
@@ -33,6 +35,7 @@ class Fault:
     retry_after: float | None
     hang: bool
     lost: bool
+    everywhere: bool = False
 
 
 class Faults:

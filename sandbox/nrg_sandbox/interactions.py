@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
@@ -15,84 +14,26 @@ from nrg_sandbox.definitions import check_choices
 from nrg_sandbox.errors import ApiError, Problems
 from nrg_sandbox.events import Event, Intent
 from nrg_sandbox.files import File
+from nrg_sandbox.interaction import (
+    CHOICES,
+    COMMAND,
+    DEFER,
+    DEFER_UPDATE,
+    REPLY,
+    UPDATE,
+    Interaction,
+)
 from nrg_sandbox.limits import EPHEMERAL
 from nrg_sandbox.messages import Message, edit_message, write_message
 
 if TYPE_CHECKING:
     from nrg_sandbox.world import Channel, World
 
-__all__ = ["AUTOCOMPLETE", "COMMAND", "COMPONENT", "MODAL_SUBMIT", "Interaction", "Interactions"]
+__all__ = ["Interactions"]
 
 Json = dict[str, Any]
 
-COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 2, 3, 4, 5
-REPLY, DEFER, DEFER_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
 _SLASH_REPLY, _MENU_REPLY, _FOLLOWUP = 20, 23, 19
-
-
-class Interaction:
-    """One thing that a member did and a bot answers.
-
-    ``state`` is ``pending``, ``answered`` or ``failed``.
-    """
-
-    __slots__ = (
-        "answered",
-        "born",
-        "channel",
-        "choices",
-        "event",
-        "followups",
-        "id",
-        "kind",
-        "menu",
-        "modal",
-        "name",
-        "opener",
-        "original",
-        "response",
-        "source",
-        "state",
-        "timer",
-        "token",
-        "user",
-    )
-
-    def __init__(self, interaction_id: str, kind: int, user: Json, channel: Channel, name: str) -> None:
-        self.id = interaction_id
-        self.token = secrets.token_urlsafe(48)
-        self.kind = kind
-        self.user = user
-        self.channel = channel
-        self.name = name
-        self.born = time.monotonic()
-        self.state = "pending"
-        self.menu = False
-        self.response: int | None = None
-        self.original: Message | None = None
-        self.source: Message | None = None
-        self.opener: Interaction | None = None
-        self.followups: list[Message] = []
-        self.modal: Json | None = None
-        self.choices: list[Json] | None = None
-        self.event: Event | None = None
-        self.timer: asyncio.TimerHandle | None = None
-        self.answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def metadata(self, guild_id: str) -> Json:
-        """Return what a message tells of the interaction that it answers."""
-        owner = guild_id if self.channel.in_guild else self.user["id"]
-        metadata: Json = {
-            "id": self.id,
-            "type": self.kind,
-            "user": self.user,
-            "authorizing_integration_owners": {"0": owner},
-        }
-        if self.source is not None and self.kind == COMPONENT:
-            metadata["interacted_message_id"] = self.source.id
-        if self.kind == MODAL_SUBMIT and self.opener is not None:
-            metadata["triggering_interaction_metadata"] = self.opener.metadata(guild_id)
-        return metadata
 
 
 class Interactions:
@@ -180,7 +121,7 @@ class Interactions:
             raise ApiError.of(40060)
         response = body.get("type")
         problems = Problems()
-        problems.one_of(("type",), response, _allowed(interaction))
+        problems.one_of(("type",), response, interaction.allowed())
         problems.raise_any()
         data: Json = body.get("data") or {}
         if response == REPLY:
@@ -209,7 +150,8 @@ class Interactions:
         """Write one more message; after a deferred answer, fill that one in instead."""
         interaction = self.by_token(token)
         original = interaction.original
-        if interaction.response == DEFER and original is not None and original.loading:
+        pending = original is not None and original.loading and not original.deleted
+        if interaction.response == DEFER and original is not None and pending:
             return self.fill_in(original, body, uploads)
         message = self._write(interaction, body, uploads, kind=_FOLLOWUP, loading=False)
         interaction.followups.append(message)
@@ -251,21 +193,6 @@ class Interactions:
             if message is not None and not message.deleted and message_id in ("@original", message.id):
                 return interaction, message
         raise ApiError.of(10008)
-
-    def result(self, interaction: Interaction) -> Json:
-        """Return the body of a callback that asked for one."""
-        response, original = interaction.response, interaction.original
-        told: Json = {"id": interaction.id, "type": interaction.kind}
-        resource: Json = {"type": response}
-        if original is not None:
-            told |= {
-                "response_message_id": original.id,
-                "response_message_loading": original.loading,
-                "response_message_ephemeral": original.viewer is not None,
-            }
-            if response in (REPLY, UPDATE):
-                resource["message"] = original.payload
-        return {"interaction": told, "resource": resource}
 
     def close(self) -> None:
         """Stop every deadline."""
@@ -412,13 +339,3 @@ class Interactions:
         while self._by_age and self._by_age[0].born < horizon:
             old = self._by_age.popleft()
             del self._by_id[old.id], self._by_token[old.token]
-
-
-def _allowed(interaction: Interaction) -> tuple[int, ...]:
-    """Return the kinds of answer that fit an interaction."""
-    if interaction.kind == AUTOCOMPLETE:
-        return (CHOICES,)
-    kinds = (REPLY, DEFER)
-    if interaction.source is not None:
-        kinds += (DEFER_UPDATE, UPDATE)
-    return kinds if interaction.kind == MODAL_SUBMIT else (*kinds, MODAL)

@@ -28,7 +28,7 @@ from nrg_sandbox.messages import react
 
 if TYPE_CHECKING:
     from nrg_sandbox.actions import Actions
-    from nrg_sandbox.interactions import Interaction
+    from nrg_sandbox.interaction import Interaction
     from nrg_sandbox.messages import Message
 
 __all__ = ["Answer", "Choice", "Member"]

@@ -220,6 +220,7 @@ class Sandbox:
         retry_after: float | None = None,
         hang: bool = False,
         lost: bool = False,
+        everywhere: bool = False,
     ) -> None:
         """Let the next REST calls of bots fail.
 
@@ -239,9 +240,13 @@ class Sandbox:
             Whether they get no answer at all instead.
         lost
             Whether they take effect and only their answer is lost.
+        everywhere
+            For a 429: whether it is of the limit that all routes share.
         """
         status = None if hang or lost else status
-        self._rest.faults.add(Fault(method, re.compile(path_regex), status, times, retry_after, hang, lost))
+        self._rest.faults.add(
+            Fault(method, re.compile(path_regex), status, times, retry_after, hang, lost, everywhere)
+        )
 
     async def drop_gateway(self, close_code: int | None = None) -> None:
         """Close every bot's gateway socket with a code, or break it off without one."""

@@ -81,19 +81,21 @@ class World:
         self._faces: dict[tuple[str, str], tuple[bytes, bytes, str]] = {}
         self.application_id = application_id or self.snowflakes.next()
         self.token = token or _token(self.application_id)
-        self.guild_id = self.snowflakes.next()
+        self.guild_id = self.snowflakes.named("guild", guild_name)
         self.bot = payloads.user(self.application_id, "NRG", bot=True)
         self.users[self.bot["id"]] = self.bot
         self._found(guild_name)
 
     def _found(self, guild_name: str) -> None:
-        owner = payloads.user(self.snowflakes.next(), "owner")
+        owner = payloads.user(self.snowflakes.named("user", "owner"), "owner")
         self.users[owner["id"]] = owner
         self.owner_id: str = owner["id"]
         self.guild = payloads.guild(self.guild_id, guild_name, owner["id"])
         self.roles[self.guild_id] = payloads.role(self.guild_id, "@everyone")
         managed = payloads.role(
-            self.snowflakes.next(), self.bot["username"], permissions=ALL & ~ADMINISTRATOR
+            self.snowflakes.named("role", self.bot["username"]),
+            self.bot["username"],
+            permissions=ALL & ~ADMINISTRATOR,
         )
         self.roles[managed["id"]] = managed | {
             "managed": True,
@@ -119,7 +121,10 @@ class World:
         known = self._names.get(name.lower())
         if known is not None and known in self.members:
             return self.members[known]
-        user = self.users[known] if known else payloads.user(self.snowflakes.next(), name)
+        if known:
+            user = self.users[known]
+        else:
+            user = payloads.user(self.snowflakes.named("user", name.lower(), self.users), name)
         self.users[user["id"]] = user
         member = self._admit(user, [])
         data = member | {"guild_id": self.guild_id}
@@ -168,7 +173,8 @@ class World:
         for role in self.roles.values():
             if role["position"]:
                 role["position"] += 1
-        role = payloads.role(self.snowflakes.next(), name, permissions=permissions, position=1)
+        role_id = self.snowflakes.named("role", name, self.roles)
+        role = payloads.role(role_id, name, permissions=permissions, position=1)
         role |= changes or {}
         self.roles[role["id"]] = role
         data: Json = {"guild_id": self.guild_id, "role": role}
@@ -200,7 +206,8 @@ class World:
     def create_channel(self, name: str, *, kind: int = TEXT, changes: Json | None = None) -> Json:
         """Create a channel below the others."""
         position = len(self.channels)
-        payload = payloads.channel(self.snowflakes.next(), self.guild_id, name, kind=kind, position=position)
+        channel_id = self.snowflakes.named("channel", name, self.channels)
+        payload = payloads.channel(channel_id, self.guild_id, name, kind=kind, position=position)
         payload |= changes or {}
         self.channels[payload["id"]] = Channel(payload)
         self.bus.emit(Event("CHANNEL_CREATE", payload, intent=Intent.GUILDS))
@@ -256,7 +263,7 @@ class World:
         if (channel := self._dms.get(user_id)) is None:
             if user_id not in self.users:
                 raise ApiError.of(10013)
-            payload = payloads.dm_channel(self.snowflakes.next(), self.users[user_id])
+            payload = payloads.dm_channel(self.snowflakes.named("dm", user_id), self.users[user_id])
             channel = self._dms[user_id] = Channel(payload, user_id)
             self.channels[channel.id] = channel
             # Bots are not told of it; the page of the user is.

@@ -13,8 +13,11 @@ import hikari
 import orjson
 import pytest
 from backports import zstd
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nrg_sandbox import Sandbox
+from nrg_sandbox.sessions import Session
 
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Bot, StartBot
@@ -63,6 +66,21 @@ async def wire(discord: Sandbox, compress: str | None = None) -> AsyncGenerator[
         params = {"v": "10", "encoding": "json"} | ({"compress": compress} if compress else {})
         async with session.ws_connect(url, params=params) as ws:
             yield Wire(ws, compress)
+
+
+@given(st.integers(0, 30), st.integers(0, 30), st.integers(0, 30))
+def test_what_was_missed_is_replayed_whole_or_not_at_all(pushed: int, acknowledged: int, seen: int) -> None:
+    session = Session(EVERYTHING, (0, 1))
+    for _ in range(pushed):
+        session.push("TEST", b"{}")
+    session.acknowledge(acknowledged)
+    missed = session.missed(seen)
+    if seen <= pushed and seen < acknowledged and pushed > seen:
+        assert missed is None
+    elif seen <= pushed:
+        assert missed is not None
+        numbers = [orjson.loads(frame)["s"] for frame in missed]
+        assert numbers == list(range(seen + 1, pushed + 1))
 
 
 @pytest.mark.parametrize("compress", [None, "zlib-stream", "zstd-stream"])

@@ -13,7 +13,7 @@ import pytest
 from nrg_sandbox import NoAnswer, Sandbox
 
 if TYPE_CHECKING:
-    from nrg_sandbox.interactions import Interaction
+    from nrg_sandbox.interaction import Interaction
     from tests.sandbox.conftest import Bot, StartBot
 
 Json = dict[str, Any]
@@ -148,6 +148,16 @@ async def test_an_answer_after_the_deadline_is_too_late(raw: Raw) -> None:
         assert interaction.state == "failed"
         status, body = await late.respond(interaction, {"type": 4, "data": {"content": "x"}})
         assert (status, body["code"]) == (404, 10062)
+
+
+async def test_old_interactions_are_forgotten(raw: Raw) -> None:
+    async with Sandbox(interaction_deadline=0.01, token_lifetime=0.0) as discord:
+        other = Raw(discord, raw.session)
+        first = await other.command()
+        await first.answered
+        second = await other.command()
+        assert discord.interactions.get(first.id) is None
+        assert discord.interactions.get(second.id) is second
 
 
 async def test_a_promise_that_is_never_kept(raw: Raw) -> None:

@@ -111,3 +111,19 @@ async def test_from_the_command_line() -> None:
         rest = await process.stdout.read()
         assert await process.wait() == 0
     assert rest == b"Stopped.\n"
+
+
+async def test_named_things_keep_their_ids_over_a_restart() -> None:
+    ids: list[tuple[str, ...]] = []
+    for _ in range(2):
+        async with Sandbox() as discord:
+            ana = await discord.member("ana")
+            ids.append((discord.guild_id, ana.id, discord.channel("practice")["id"], discord.role("guide")["id"]))
+    assert ids[0] == ids[1]
+    assert len(set(ids[0])) == 4
+
+
+async def test_two_channels_of_one_name_have_ids_of_their_own() -> None:
+    async with Sandbox() as discord:
+        first, second = (discord.world.create_channel("twins") for _ in range(2))
+        assert first["id"] != second["id"]

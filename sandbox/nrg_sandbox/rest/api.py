@@ -195,10 +195,16 @@ class RestApi:
         if fault.status != 429:
             return json_response({"message": f"{fault.status}: made by the sandbox", "code": 0}, fault.status)
         wait = fault.retry_after if fault.retry_after is not None else 1.0
-        body: Json = {"message": "You are being rate limited.", "retry_after": wait, "global": False}
+        body: Json = {
+            "message": "You are being rate limited.",
+            "retry_after": wait,
+            "global": fault.everywhere,
+        }
         response = json_response(body, 429)
         response.headers["Retry-After"] = str(wait)
-        response.headers["X-RateLimit-Scope"] = "user"
+        response.headers["X-RateLimit-Scope"] = "global" if fault.everywhere else "user"
+        if fault.everywhere:
+            response.headers["X-RateLimit-Global"] = "true"
         return response
 
     def _record(self, method: str, path: str, status: int) -> None:

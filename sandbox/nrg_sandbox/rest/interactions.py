@@ -18,7 +18,7 @@ def callback(call: Call) -> Json | None:
     interactions = call.api.interactions
     answered = interactions.respond(call.ids["interaction"], call.ids["token"], call.form(), call.uploads)
     wanted = call.query.get("with_response", "").lower() in ("true", "1")
-    return interactions.result(answered) if wanted else None
+    return answered.result() if wanted else None
 
 
 def follow_up(call: Call) -> Json:
