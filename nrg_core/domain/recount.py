@@ -29,6 +29,9 @@ BATCH: Final = 500
 LONGEST_EXCUSE: Final = 3
 """Days that one move between zones can take at the most: 26 hours, begun and ended inside a day."""
 
+WEEKS: Final = 5
+"""Weeks whose rest days can bridge one gap: a week begun, three with an excused day each, and a last one."""
+
 _users = table_of(User)
 _sessions = table_of(PracticeSession)
 _hacks = table_of(Hack)
@@ -118,7 +121,7 @@ def _batch(
     stored: dict[UUID, dict[UUID, Any]] = {user_id: {} for user_id in ids}
     for row in connection.execute(select(_member_hacks).where(_member_hacks.c.user_id.in_(ids))):
         stored[row.user_id][row.hack_id] = row
-    slugs: dict[UUID, str] = dict(connection.execute(select(_hacks.c.id, _hacks.c.slug)).tuples().all())
+    slugs: dict[UUID, str] = {row.id: row.slug for row in connection.execute(select(_hacks))}
     found = [
         Difference(row.id, counter, said, again)
         for row in rows
@@ -176,7 +179,7 @@ def _compare_streak(user: Any, days: list[_Day], rest_days: int) -> Iterable[_Pa
     dates = [each.day for each in days]
     least = from_days(dates, rest_days=rest_days, excused=known)
     # Excused days are forgotten after a while; the zones of the sessions tell which ones there can have been.
-    most = from_days(dates, rest_days=rest_days, excused=known | _perhaps_excused(days))
+    most = from_days(dates, rest_days=rest_days, excused=known | _perhaps_excused(days, rest_days))
     yield "streak_count", user.streak_count, _within(user.streak_count, least.current, most.current)
     yield "longest_streak", user.longest_streak, _within(user.longest_streak, least.longest, most.longest)
     yield (
@@ -201,12 +204,13 @@ def _absent(days: Iterable[_Day]) -> set[date]:
     return absent
 
 
-def _perhaps_excused(days: Iterable[_Day]) -> set[date]:
+def _perhaps_excused(days: Iterable[_Day], rest_days: int) -> set[date]:
     """Return the missed days that a move between two sessions' zones can have taken away."""
     excused: set[date] = set()
+    longest = LONGEST_EXCUSE + WEEKS * rest_days
     for before, after in pairwise(sorted(days, key=lambda each: each.first)):
         missed = (after.day - before.day).days - 1
-        if before.zone == after.zone or not 1 <= missed <= LONGEST_EXCUSE:
+        if before.zone == after.zone or not 1 <= missed <= longest:
             continue
         old, new, at = ZoneInfo(before.zone), ZoneInfo(after.zone), before.last
         while at < after.first:

@@ -163,7 +163,7 @@ async def given_up(database: Database) -> list[GivenUp]:
     )
     async with database.reading() as uow:
         rows: Sequence[Any] = (await uow.execute(statement)).all()
-    return [GivenUp(*row[:-1], _kind_of_error(row[-1])) for row in rows]
+    return [GivenUp(row[0], row[1], row[2], row[3], row[4], _kind_of_error(row[5])) for row in rows]
 
 
 async def check_deliveries(database: Database) -> CheckResult:

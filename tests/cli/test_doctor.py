@@ -1,0 +1,234 @@
+"""``nrg doctor``, and the diagnosis behind it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pluggy
+import pytest
+from sqlalchemy import insert, select
+
+from nrg_core.domain.models import User
+from nrg_core.hooks.health import CheckResult, HealthCheck
+from nrg_core.hooks.specs import NAMESPACE, Specs, hookimpl
+from nrg_core.host import diagnosis
+from nrg_core.host.contributions import CORE
+from nrg_core.host.diagnosis import check_waiting, given_up, plugin_checks
+from nrg_core.host.discovery import Discovered, Loaded
+from nrg_core.host.plugin import Plugin
+from nrg_core.outbox.models import Event, EventDelivery, OutboxMessage
+from nrg_core.storage.database import Database
+from nrg_core.storage.sql import table_of
+from tests.cli.conftest import Nrg, Said, add_plugin, running
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+_deliveries = table_of(EventDelivery)
+
+
+@pytest.fixture
+def home(nrg: Nrg, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Nrg:
+    """A folder in which everything is as it should be."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("DISCORD_TOKEN", "a-token-that-nobody-sees")
+    return nrg
+
+
+def found(said: Said) -> dict[str, dict[str, Any]]:
+    return {check["label"]: check for check in said.json["checks"]}
+
+
+async def add_event(
+    database: Database, plugin: str, *, due_at: datetime | None, attempts: int = 0, error: str | None = None
+) -> int:
+    async with database.unit_of_work() as uow:
+        event_id = await uow.scalar(
+            insert(table_of(Event))
+            .values(created_at=NOW, kind="session_recorded", payload={"notes": "secret"})
+            .returning(table_of(Event).c.id)
+        )
+        await uow.execute(
+            insert(_deliveries).values(
+                event_id=event_id, plugin=plugin, attempts=attempts, due_at=due_at, last_error=error
+            )
+        )
+    return event_id
+
+
+async def test_all_is_well(home: Nrg) -> None:
+    await home("catalogue", "load")
+    said = await home("doctor", "--json")
+    assert said.code == 0, said.out
+    assert said.json["ok"] is True
+    assert set(found(said)) >= {
+        *("settings", "token", "database", "tables", "plugins", "catalogue"),
+        *("events given up", "events waiting", "messages given up"),
+    }
+    assert all(check["ok"] for check in found(said).values())
+    shown = await home("doctor", "--recount")
+    assert shown.code == 0
+    assert "✗" not in shown.out
+    assert "agree with the sessions" in shown.out
+    assert "nobody-sees" not in shown.out + said.out
+
+
+async def test_what_is_missing_is_said_with_its_remedy(nrg: Nrg) -> None:
+    said = await nrg("doctor", "--json")
+    assert said.code == 1
+    checks = found(said)
+    assert checks["token"]["detail"] == "DISCORD_TOKEN is not set."
+    assert (checks["tables"]["ok"], checks["tables"]["resolution"]) == (False, "Run `nrg db upgrade`.")
+    assert "catalogue" not in checks
+    await nrg("db", "upgrade")
+    checks = found(await nrg("doctor", "--json"))
+    assert checks["tables"]["ok"]
+    assert not checks["catalogue"]["ok"]
+    assert "nrg catalogue load" in checks["catalogue"]["resolution"]
+
+
+async def test_wrong_settings(nrg: Nrg) -> None:
+    (nrg.folder / "nrg.toml").write_text("rest_days = 9\n")
+    said = await nrg("doctor", "--json")
+    assert said.code == 1
+    assert found(said)["settings"]["detail"].startswith("nrg.toml:1: rest_days must be")
+
+
+async def test_an_absent_database(home: Nrg, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nrg@127.0.0.1:1/nrg")
+    said = await home("doctor", "--json")
+    assert said.code == 1
+    assert found(said)["database"]["ok"] is False
+    assert found(said)["plugins"]["ok"] is True
+
+
+async def test_given_up_events_are_shown_without_their_words_and_replayed(
+    home: Nrg, database: Database
+) -> None:
+    await home("catalogue", "load")
+    first = await add_event(
+        database, "checkin", due_at=None, attempts=8, error="ValueError('ana wrote: my secret')"
+    )
+    second = await add_event(database, "checkin", due_at=None, attempts=8, error="took too long")
+    waiting = await add_event(database, "checkin", due_at=NOW + timedelta(days=10_000), attempts=3)
+    said = await home("doctor", "--json")
+    assert said.code == 1
+    check = found(said)["events given up"]
+    assert check["detail"].splitlines() == [
+        "2 events",
+        f"event {first} (session_recorded): checkin failed 8 times, last with ValueError",
+        f"event {second} (session_recorded): checkin failed 8 times, last with a deadline that passed",
+    ]
+    assert "secret" not in said.out
+    assert [each["event_id"] for each in said.json["given_up"]] == [first, second]
+    assert found(said)["events waiting"]["detail"] == "1 event being tried again"
+
+    nothing = await home("doctor", "--replay", waiting)
+    assert (nothing.code, nothing.err.split(".")[0]) == (1, f"nrg: No event {waiting} was given up")
+    one = await home("doctor", "--replay", second)
+    assert (one.code, one.out.split(".")[0]) == (0, "1 delivery due again")
+    assert [each.event_id for each in await given_up(database)] == [first]
+    every = await home("doctor", "--replay", "all")
+    assert every.out.startswith("1 delivery due again")
+    async with database.reading() as uow:
+        rows = (await uow.execute(select(_deliveries).order_by(_deliveries.c.event_id))).all()
+    assert [row.attempts for row in rows] == [0, 0, 3]
+    assert all(row.due_at <= datetime.now(UTC) for row in rows[:2])
+    assert (await home("doctor", "--replay", "all")).out == "Nothing was given up.\n"
+
+
+async def test_events_that_nobody_takes(database: Database) -> None:
+    late = NOW - diagnosis.OVERDUE
+    async with database.unit_of_work() as uow:
+        member = uuid4()
+        await uow.execute(insert(table_of(User)).values(id=member, discord_id="7"))
+    first = await add_event(database, "checkin", due_at=late, attempts=1)
+    behind = await add_event(database, "checkin", due_at=late - timedelta(hours=1))
+    assert (await check_waiting(database, {"checkin"}, NOW)).ok
+    # A second later the first of them is overdue; the other waits its turn behind it.
+    now = NOW + timedelta(seconds=1)
+    result = await check_waiting(database, {"checkin"}, now)
+    assert (result.ok, result.detail) == (False, "checkin: 1 event, due since 2026-05-01 11:55 UTC")
+    assert first < behind
+    off = await check_waiting(database, {CORE}, now)
+    assert (off.ok, off.detail) == (True, "1 event being tried again; kept for checkin, which does not run")
+    # Another member's event stands in nobody's way.
+    async with database.unit_of_work() as uow:
+        await uow.execute(_deliveries.update().where(_deliveries.c.event_id == behind).values(user_id=member))
+    result = await check_waiting(database, {"checkin"}, now)
+    assert result.detail == "checkin: 2 events, due since 2026-05-01 10:55 UTC"
+
+
+async def test_messages_given_up(home: Nrg, database: Database) -> None:
+    async with database.unit_of_work() as uow:
+        for key in ("a", "b", "c"):
+            await uow.execute(
+                insert(table_of(OutboxMessage)).values(
+                    created_at=NOW,
+                    key=key,
+                    kind="add_role",
+                    payload={},
+                    attempts=1,
+                    due_at=NOW if key == "c" else None,
+                    last_error="403: Missing Access to 123456789012345678",
+                )
+            )
+    said = await home("doctor", "--json")
+    check = found(said)["messages given up"]
+    assert (check["ok"], check["detail"]) == (False, "2 messages\n2 × add_role (403: Missing Access to …)")
+
+
+class Checks:
+    """A plugin's checks, good and bad."""
+
+    @hookimpl
+    def health_checks(self) -> list[HealthCheck]:
+        async def good(database: Database) -> CheckResult:
+            return CheckResult(True, "fine")
+
+        async def bad(database: Database) -> CheckResult:
+            raise RuntimeError("no")
+
+        async def slow(database: Database) -> CheckResult:
+            import asyncio
+
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        return [HealthCheck("good", good), HealthCheck("bad", bad), HealthCheck("slow", slow)]
+
+
+class Raising:
+    """A plugin whose checks cannot even be named."""
+
+    @hookimpl
+    def health_checks(self) -> list[HealthCheck]:
+        raise RuntimeError("no")
+
+
+async def test_plugins_answer_for_themselves(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(diagnosis, "PATIENCE", 0.05)
+    manager = pluggy.PluginManager(NAMESPACE)
+    manager.add_hookspecs(Specs)
+    manager.register(Checks(), "tea")
+    manager.register(Raising(), "rude")
+    manager.register(Checks(), "off")
+    plugins = [Loaded(Plugin(name=name, summary=""), name) for name in ("tea", "rude", "off")]
+    findings = await plugin_checks(database, Discovered(plugins, [], manager), {"tea", "rude"})
+    assert [(each.label, each.result.ok) for each in findings] == [
+        ("tea: good", True),
+        ("tea: bad", False),
+        ("tea: slow", False),
+        ("rude", False),
+    ]
+    assert findings[2].result.detail == "did not answer in 0.05 s"
+
+
+async def test_a_broken_plugin_is_named(tmp_path: Path) -> None:
+    site = add_plugin(tmp_path, "bad", "raise RuntimeError('no')")
+    async with running(tmp_path, "doctor", PYTHONPATH=site) as command:
+        code, said = await command.end()
+    assert code == 1
+    (line,) = (line for line in said.splitlines() if "plugin bad" in line)
+    assert "left out: RuntimeError: no" in line
