@@ -20,14 +20,16 @@ from nrg_core.domain.policy import Policy
 from nrg_core.domain.recorder import Recorder
 from nrg_core.gateway.bot import Gateway
 from nrg_core.gateway.followed_clock import FollowedClock
-from nrg_core.gateway.gates import Gates, RateLimit
+from nrg_core.gateway.gates import Gates
 from nrg_core.gateway.post import Post
+from nrg_core.gateway.rate_limit import RateLimit, rate_limit
 from nrg_core.gateway.services import Services
 from nrg_core.hooks.dispatcher import Dispatcher
 from nrg_core.host.community import Community
 from nrg_core.host.contributions import CORE, Deliveries, Judging
-from nrg_core.host.discovery import Discovered, Installed, Loaded, discover
+from nrg_core.host.discovery import Discovered, Loaded, discover
 from nrg_core.host.host import PluginHost
+from nrg_core.host.installed import Installed
 from nrg_core.outbox.events import PendingDelivery
 from nrg_core.pictures import Pictures
 from nrg_core.schedule.ticker import Ticker
@@ -185,7 +187,8 @@ class App:
     def _rate_limit(self) -> RateLimit:
         settings = self.settings
         redis = settings.redis_url.get_secret_value() if settings.redis_url else None
-        return RateLimit(settings.command_rate_limit, settings.command_rate_window, redis)
+        window = timedelta(milliseconds=settings.command_rate_window)
+        return rate_limit(settings.command_rate_limit, window, redis)
 
     def _is_enabled(self, plugin: str, guild_id: int | None) -> bool:
         return self.host.is_enabled(plugin, guild_id)

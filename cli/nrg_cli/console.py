@@ -139,7 +139,7 @@ def told(error: BaseException) -> str | None:
 
 def sources() -> list[MigrationSource]:
     """Return whose migrations there are, importing no plugin."""
-    from nrg_core.host.discovery import installed
+    from nrg_core.host.installed import installed
     from nrg_core.storage.migrate import MigrationSource
 
     return [

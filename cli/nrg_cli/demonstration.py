@@ -33,7 +33,7 @@ Open  {page}
 Three things to try:
   1. As ana, write /checkin, and press a button under the answer.
   2. Move the clock one day on, and check in again: the streak grows.
-  3. In another terminal: nrg plugins disable checkin --config {config}
+  3. In another terminal: {nrg} plugins disable checkin --config {config}
      The commands are gone within seconds; “enable” brings them back.
 
 Ctrl-C ends it."""
@@ -65,7 +65,7 @@ async def demonstrate(config: Path, port: int, members: list[str]) -> None:
         await apply(settings)
         sandbox = await listen("127.0.0.1", port, members)
         await _catch_up(sandbox, settings)
-        text = INVITATION.format(page=sandbox.page_url, config=config)
+        text = INVITATION.format(page=sandbox.page_url, nrg=_typed(), config=config)
         output().print(Panel(text, title="NRG demo", border_style="green", expand=False, padding=(1, 2)))
         keeping = asyncio.create_task(_keep_bot(sandbox, config))
         await asyncio.wait({asked, keeping}, return_when=asyncio.FIRST_COMPLETED)
@@ -80,6 +80,12 @@ async def demonstrate(config: Path, port: int, members: list[str]) -> None:
         if sandbox is not None:
             await sandbox.stop()
     say("Ended.")
+
+
+def _typed() -> str:
+    """Return the command as this person can type it: `make demo` runs one that is on no path."""
+    here = Path(sys.argv[0])
+    return str(here) if here.name == "nrg" and not here.is_absolute() else "nrg"
 
 
 async def _catch_up(sandbox: Sandbox, settings: Settings) -> None:

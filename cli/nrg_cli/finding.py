@@ -12,7 +12,8 @@ from nrg_cli.console import fail
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from nrg_core.host.discovery import Discovered, Installed, Loaded
+    from nrg_core.host.discovery import Discovered, Loaded
+    from nrg_core.host.installed import Installed
 
 __all__ = ["fault_of", "find_loaded", "require_known"]
 
@@ -38,7 +39,8 @@ def find_loaded(name: str) -> tuple[Loaded, Discovered]:
         It is installed but not in order.
     """
     from nrg_core.errors import OperatorError
-    from nrg_core.host.discovery import discover, installed
+    from nrg_core.host.discovery import discover
+    from nrg_core.host.installed import installed
 
     require_known([name], installed())
     discovered = discover()

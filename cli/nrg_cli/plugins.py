@@ -26,7 +26,7 @@ def list_plugins(config: Config = None, as_json: Json = False) -> None:
     """List the installed plugins, running none of their code."""
     from nrg_cli.finding import fault_of
     from nrg_core.config import load
-    from nrg_core.host.discovery import installed
+    from nrg_core.host.installed import installed
 
     enablement, unknown = wait_for(_read(load(config)))
     found = installed()
@@ -96,7 +96,7 @@ def disable(names: Names, guild: Guild = None, config: Config = None) -> None:
 def _switch(names: list[str], guild: int | None, config: Config, *, on: bool) -> None:
     from nrg_cli.finding import require_known
     from nrg_core.config import load
-    from nrg_core.host.discovery import installed
+    from nrg_core.host.installed import installed
 
     require_known(names, installed())
     if guild is not None and guild >= 2**63:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from contextlib import suppress
+from typing import Any, Final
 
 import arc
 import hikari
@@ -12,14 +13,21 @@ import structlog
 from nrg_core.errors import Refusal
 from nrg_core.storage.database import is_unavailable
 
-__all__ = ["Answerable", "explain", "tell_privately"]
+__all__ = ["NO_MENTIONS", "Answerable", "explain", "tell_privately"]
 
 _log = structlog.get_logger("nrg.gateway")
 
 Answerable = hikari.CommandInteraction | hikari.ComponentInteraction | hikari.ModalInteraction
 
+NO_MENTIONS: Final[dict[str, Any]] = {
+    "user_mentions": False,
+    "role_mentions": False,
+    "mentions_everyone": False,
+}
+"""What is quoted from a member pings nobody."""
+
 DATABASE_AWAY = (
-    "I can't reach my notes right now, so nothing was saved. Please try again in a minute; "
+    "I can't reach my notes right now, so this was probably not saved. Please try again in a minute; "
     "nothing you saved before is lost."
 )
 
@@ -46,25 +54,19 @@ def explain(error: Exception, **about: object) -> str:
     )
 
 
-async def tell_privately(interaction: Answerable, text: str, *, deferred: bool = False) -> None:
+async def tell_privately(interaction: Answerable, text: str, *, answered: bool = False) -> None:
     """Show a text to the one who acted, and to nobody else.
 
     Parameters
     ----------
-    deferred
-        Whether "thinking…" is showing already. It may be public, so it makes way for a private answer.
+    answered
+        Whether Discord has had a first answer, such as "thinking…", already.
     """
     with suppress(hikari.NotFoundError, hikari.BadRequestError):
         # The interaction ran out, or was answered by a twin of ours: nobody is left to tell.
-        if deferred:
-            await interaction.delete_initial_response()
-            await interaction.execute(text, flags=hikari.MessageFlag.EPHEMERAL)
+        if answered:
+            await interaction.execute(text, flags=hikari.MessageFlag.EPHEMERAL, **NO_MENTIONS)
         else:
             await interaction.create_initial_response(
-                hikari.ResponseType.MESSAGE_CREATE,
-                text,
-                flags=hikari.MessageFlag.EPHEMERAL,
-                user_mentions=False,
-                role_mentions=False,
-                mentions_everyone=False,
+                hikari.ResponseType.MESSAGE_CREATE, text, flags=hikari.MessageFlag.EPHEMERAL, **NO_MENTIONS
             )

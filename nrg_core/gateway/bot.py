@@ -12,6 +12,7 @@ from nrg_core.gateway.client import Client
 from nrg_core.gateway.commands import core_commands
 from nrg_core.gateway.components import Router
 from nrg_core.gateway.gates import Gates
+from nrg_core.gateway.global_limit import wait_for_global_limits
 from nrg_core.gateway.services import Services
 from nrg_core.host.discovery import Loaded
 from nrg_core.host.host import Undo
@@ -50,10 +51,25 @@ class Gateway:
         api_url: str | None = None,
         guild_id: int | None = None,
     ) -> None:
-        self.bot = hikari.GatewayBot(
+        try:
+            self.bot = self._connection(token, api_url, INTENTS | intents)
+        except ValueError:
+            raise _wrong_token() from None
+        wait_for_global_limits(self.bot)
+        self.client = Client(
+            self.bot, gates, default_enabled_guilds=[guild_id] if guild_id else hikari.UNDEFINED
+        )
+        self.router = Router(self.client, self.client.injector, gates)
+        self._commands_differ = True
+        self._guild_id = guild_id
+        self.client.add_core(core_commands())
+        self.bot.subscribe(hikari.InteractionCreateEvent, self._on_interaction)
+
+    def _connection(self, token: str, api_url: str | None, intents: hikari.Intents) -> hikari.GatewayBot:
+        return hikari.GatewayBot(
             token,
             rest_url=api_url,
-            intents=INTENTS | intents,
+            intents=intents,
             banner=None,
             logs=None,
             suppress_optimization_warning=True,
@@ -67,14 +83,6 @@ class Gateway:
                 | hikari.api.CacheComponents.ME
             ),
         )
-        self.client = Client(
-            self.bot, gates, default_enabled_guilds=[guild_id] if guild_id else hikari.UNDEFINED
-        )
-        self.router = Router(self.client, self.client.injector, gates)
-        self._commands_differ = True
-        self._guild_id = guild_id
-        self.client.add_core(core_commands())
-        self.bot.subscribe(hikari.InteractionCreateEvent, self._on_interaction)
 
     def provide(self, services: Services) -> None:
         """Let commands ask for the host's services."""
@@ -93,13 +101,10 @@ class Gateway:
             await self.client.wait_until_started()
         except hikari.UnauthorizedError:
             await self._give_up()
-            raise OperatorError(
-                "Discord does not know DISCORD_TOKEN.",
-                resolution="Copy the bot's token from the developer portal into .env.",
-            ) from None
+            raise _wrong_token() from None
         except hikari.GatewayServerClosedConnectionError as error:
             await self._give_up()
-            raise OperatorError(f"Discord closed the connection: {error.reason} ({error.code}).") from None
+            raise _closed(error) from None
         except (hikari.HTTPError, OSError) as error:
             await self._give_up()
             raise OperatorError(
@@ -115,12 +120,22 @@ class Gateway:
     async def stop(self) -> None:
         """Disconnect."""
         self.client.remove_plugin("core")
+        await self.client.gates.aclose()
         if self.bot.is_alive:
             await self.bot.close()
 
     async def join(self) -> None:
-        """Wait until the connection ends for good."""
-        await self.bot.join()
+        """Wait until the connection ends for good.
+
+        Raises
+        ------
+        OperatorError
+            Discord ended it and will not have us back.
+        """
+        try:
+            await self.bot.join()
+        except hikari.GatewayServerClosedConnectionError as error:
+            raise _closed(error) from None
 
     async def sync(self) -> None:
         """Make Discord's list of commands what is registered here; writes nothing if it is already."""
@@ -168,3 +183,14 @@ class Gateway:
             await self.router.on_component(interaction)
         elif isinstance(interaction, hikari.ModalInteraction):
             await self.router.on_form(interaction)
+
+
+def _wrong_token() -> OperatorError:
+    return OperatorError(
+        "Discord does not know DISCORD_TOKEN.",
+        resolution="Copy the bot's token from the developer portal into .env.",
+    )
+
+
+def _closed(error: hikari.GatewayServerClosedConnectionError) -> OperatorError:
+    return OperatorError(f"Discord closed the connection: {error.reason} ({error.code}).")

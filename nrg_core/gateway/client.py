@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, cast
 
 import arc
@@ -9,7 +10,7 @@ import hikari
 import structlog
 
 from nrg_core.errors import Refusal
-from nrg_core.gateway.answers import explain, tell_privately
+from nrg_core.gateway.answers import NO_MENTIONS, explain, tell_privately
 from nrg_core.gateway.gates import Gates
 
 __all__ = ["Client"]
@@ -26,7 +27,8 @@ class Client(arc.GatewayClient):
     __slots__ = ("_adding", "_gated", "gates", "owners")
 
     def __init__(self, app: hikari.GatewayBotAware, gates: Gates, **options: Any) -> None:
-        super().__init__(app, autosync=False, **options)
+        # An answer that takes its time begins with "thinking…", which settles who will see it: the member.
+        super().__init__(app, autosync=False, autodefer=arc.AutodeferMode.EPHEMERAL, **options)
         self.gates = gates
         self.owners: dict[arc.abc.PluginBase[Any], str] = {}
         """Which of our plugins an arc plugin belongs to; the core's own are not in it."""
@@ -85,6 +87,8 @@ class Client(arc.GatewayClient):
 
     async def on_command_interaction(self, interaction: hikari.CommandInteraction) -> None:
         """Let a command through, or say why not."""
+        if not self.gates.is_new(interaction.id):
+            return
         try:
             owner = self.owner(interaction)
             await self.gates.admit_command(owner, interaction.user.id, interaction.guild_id)
@@ -95,6 +99,8 @@ class Client(arc.GatewayClient):
 
     async def on_autocomplete_interaction(self, interaction: hikari.AutocompleteInteraction) -> None:
         """Let an autocompletion through; one that fails offers nothing rather than an error."""
+        if not self.gates.is_new(interaction.id):
+            return
         try:
             if self.gates.is_open(self.owner(interaction), interaction.guild_id):
                 await super().on_autocomplete_interaction(interaction)
@@ -108,8 +114,9 @@ class Client(arc.GatewayClient):
 
 async def _answer_error(ctx: arc.Context[Any], error: Exception) -> None:
     text = explain(error, command=ctx.command.display_name, member=int(ctx.user.id))
-    await tell_privately(ctx.interaction, text, deferred=_is_answered(ctx))
-
-
-def _is_answered(ctx: arc.Context[Any]) -> bool:
-    return ctx._issued_response  # pyright: ignore[reportPrivateUsage]
+    with suppress(hikari.NotFoundError, hikari.BadRequestError):
+        # As in ``tell_privately``; by way of arc, which would ask for more time otherwise.
+        if ctx.issued_response:
+            # "Thinking…" may be public, so it makes way.
+            await ctx.interaction.delete_initial_response()
+        await ctx.respond(text, flags=hikari.MessageFlag.EPHEMERAL, **NO_MENTIONS)

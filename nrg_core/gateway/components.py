@@ -6,23 +6,27 @@ or a year later finds its handler, or is told kindly that it is over.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 import alluka
 import hikari
-import structlog
 
 from nrg_core.errors import NrgError, Refusal
 from nrg_core.gateway.answers import explain, tell_privately
 from nrg_core.gateway.gates import Gates
 from nrg_core.host.plugin import Handler
 
-__all__ = ["ComponentContext", "FormContext", "Router", "custom_id"]
+__all__ = ["OVER", "ComponentContext", "FormContext", "Router", "custom_id"]
 
-_log = structlog.get_logger("nrg.gateway")
+InteractionT = TypeVar("InteractionT", hikari.ComponentInteraction, hikari.ModalInteraction)
 
-OVER: Final = "That button has had its day. /help shows what there is now."
+OVER: Final = "That has had its day. /help shows what there is now."
+"""What is said of a button or form that nothing answers any more."""
+
+EXCUSE_AFTER: Final = 2.0
+"""Seconds after which Discord is asked for more time."""
 
 
 def custom_id(plugin: str, action: str, *arguments: object) -> str:
@@ -40,22 +44,50 @@ def custom_id(plugin: str, action: str, *arguments: object) -> str:
     return whole
 
 
-class _Context:
-    """What a handler is called with: the interaction, and the arguments from its custom id."""
+class _Context(Generic[InteractionT]):
+    """What a handler is called with: the interaction, and the arguments from its custom id.
 
-    def __init__(self, arguments: Sequence[str], client: Any) -> None:
+    Discord waits three seconds. A handler that needs longer is excused after two, and its answer goes
+    where the excuse was.
+    """
+
+    def __init__(self, interaction: InteractionT, arguments: Sequence[str], client: Any) -> None:
+        self.interaction = interaction
         self.arguments = tuple(arguments)
         self.client = client
+        self._answering = asyncio.Lock()
+        self._answered = False
+        self._excused = False
+
+    async def excuse_in_time(self) -> None:
+        """Ask Discord for more time when it is needed. For the router."""
+        await asyncio.sleep(EXCUSE_AFTER)
+        async with self._answering:
+            if not self._answered:
+                await self._excuse()
+                self._answered = self._excused = True
+
+    async def refuse(self, text: str) -> None:
+        """Say privately why there is no other answer. For the router."""
+        async with self._answering:
+            await tell_privately(self.interaction, text, answered=self._answered)
+
+    async def _excuse(self) -> None:
+        raise NotImplementedError
+
+    async def _answer(self, kind: Any, content: hikari.UndefinedOr[str], options: Mapping[str, Any]) -> None:
+        """Give the first answer, or fill in the excuse."""
+        async with self._answering:
+            if self._excused:
+                shown = {name: value for name, value in options.items() if name != "flags"}
+                await self.interaction.edit_initial_response(content, **shown)
+            else:
+                await self.interaction.create_initial_response(kind, content, **options)
+            self._answered = True
 
 
-class ComponentContext(_Context):
+class ComponentContext(_Context[hikari.ComponentInteraction]):
     """A button was pressed, or something was selected."""
-
-    def __init__(
-        self, interaction: hikari.ComponentInteraction, arguments: Sequence[str], client: Any
-    ) -> None:
-        super().__init__(arguments, client)
-        self.interaction = interaction
 
     @property
     def values(self) -> Sequence[str]:
@@ -65,19 +97,22 @@ class ComponentContext(_Context):
     async def respond(self, content: str, **options: Any) -> None:
         """Answer with a new message; privately unless ``flags`` says otherwise."""
         options.setdefault("flags", hikari.MessageFlag.EPHEMERAL)
-        await self.interaction.create_initial_response(hikari.ResponseType.MESSAGE_CREATE, content, **options)
+        if self._excused:
+            # What the excuse would turn into is the message that the component is on.
+            await self.interaction.execute(content, **options)
+        else:
+            await self._answer(hikari.ResponseType.MESSAGE_CREATE, content, options)
 
     async def update(self, **options: Any) -> None:
         """Answer by changing the message that the component is on."""
-        await self.interaction.create_initial_response(hikari.ResponseType.MESSAGE_UPDATE, **options)
+        await self._answer(hikari.ResponseType.MESSAGE_UPDATE, hikari.UNDEFINED, options)
+
+    async def _excuse(self) -> None:
+        await self.interaction.create_initial_response(hikari.ResponseType.DEFERRED_MESSAGE_UPDATE)
 
 
-class FormContext(_Context):
+class FormContext(_Context[hikari.ModalInteraction]):
     """A form was sent."""
-
-    def __init__(self, interaction: hikari.ModalInteraction, arguments: Sequence[str], client: Any) -> None:
-        super().__init__(arguments, client)
-        self.interaction = interaction
 
     @property
     def fields(self) -> Mapping[str, str]:
@@ -89,8 +124,13 @@ class FormContext(_Context):
         return fields
 
     async def respond(self, content: hikari.UndefinedOr[str] = hikari.UNDEFINED, **options: Any) -> None:
-        """Answer with a message."""
-        await self.interaction.create_initial_response(hikari.ResponseType.MESSAGE_CREATE, content, **options)
+        """Answer with a message; one that took its time is seen by the member alone."""
+        await self._answer(hikari.ResponseType.MESSAGE_CREATE, content, options)
+
+    async def _excuse(self) -> None:
+        await self.interaction.create_initial_response(
+            hikari.ResponseType.DEFERRED_MESSAGE_CREATE, flags=hikari.MessageFlag.EPHEMERAL
+        )
 
 
 class Router:
@@ -125,14 +165,19 @@ class Router:
     async def _answer(
         self, interaction: Any, table: Mapping[tuple[str, str], Handler], context: type[Any]
     ) -> None:
+        if not self._gates.is_new(interaction.id):
+            return
         plugin, _, rest = interaction.custom_id.partition(":")
         action, *arguments = rest.split(":")
+        ctx = context(interaction, arguments, self._client)
+        excuse = asyncio.create_task(ctx.excuse_in_time(), name="excuse")
         try:
             handler = table.get((plugin, action))
             if handler is None or not self._gates.is_open(plugin, interaction.guild_id):
                 raise Refusal(OVER)
-            ctx = context(interaction, arguments, self._client)
             await self._injector.call_with_async_di(handler, ctx)
         except Exception as error:
             text = explain(error, plugin=plugin, action=action, member=int(interaction.user.id))
-            await tell_privately(interaction, text)
+            await ctx.refuse(text)
+        finally:
+            excuse.cancel()

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import math
-import time
 from typing import Protocol
-from urllib.parse import urlsplit, urlunsplit
 
-from limits import RateLimitItemPerSecond
-from limits.aio.storage import MemoryStorage, Storage
-from limits.aio.strategies import MovingWindowRateLimiter
-from limits.storage import storage_from_string
+from cachetools import TTLCache
 
 from nrg_core.errors import Refusal
-from nrg_core.text import plural
+from nrg_core.gateway.rate_limit import RateLimit
 
-__all__ = ["Enabled", "Gates", "RateLimit"]
+__all__ = ["Enabled", "Gates"]
 
 
 class Enabled(Protocol):
@@ -26,50 +20,27 @@ class Enabled(Protocol):
         ...
 
 
-class RateLimit:
-    """So many commands in so many milliseconds a member: exact, and shared between processes by Redis.
-
-    Parameters
-    ----------
-    redis_url
-        Where counts are kept; without it, in this process.
-    """
-
-    def __init__(self, commands: int, window_ms: int, redis_url: str | None = None) -> None:
-        self._item = RateLimitItemPerSecond(commands, max(1, math.ceil(window_ms / 1000)), namespace="nrg")
-        self._limiter = MovingWindowRateLimiter(_storage(redis_url))
-
-    async def spend(self, discord_id: int) -> None:
-        """Count a command.
-
-        Raises
-        ------
-        Refusal
-            It is one too many; the text says when there is room again.
-        """
-        if not await self._limiter.hit(self._item, str(discord_id)):
-            stats = await self._limiter.get_window_stats(self._item, str(discord_id))
-            seconds = max(1, math.ceil(stats.reset_time - time.time()))
-            raise Refusal(f"Slow down a little, please. Try again in {plural(seconds, 'second')}.")
-
-
-def _storage(redis_url: str | None) -> Storage:
-    if redis_url is None:
-        return MemoryStorage()
-    parts = urlsplit(redis_url)
-    storage = storage_from_string(
-        urlunsplit(parts._replace(scheme=f"async+{parts.scheme}")), implementation="redispy"
-    )
-    assert isinstance(storage, Storage)
-    return storage
-
-
 class Gates:
     """Lets through what is enabled, and commands no faster than allowed."""
 
     def __init__(self, enabled: Enabled, rate_limit: RateLimit) -> None:
         self._enabled = enabled
         self._rate_limit = rate_limit
+        self._seen = TTLCache[int, bool, float](10_000, 900.0)
+
+    async def aclose(self) -> None:
+        """Let go of every connection."""
+        await self._rate_limit.aclose()
+
+    def is_new(self, interaction_id: int) -> bool:
+        """Tell whether an interaction comes for the first time: a gateway may deliver one twice.
+
+        The first is being answered; a second answer could only get in its way.
+        """
+        if interaction_id in self._seen:
+            return False
+        self._seen[interaction_id] = True
+        return True
 
     def is_open(self, plugin: str | None, guild_id: int | None) -> bool:
         """Tell whether a plugin's doors are open in a server; those of the core (``None``) always are."""

@@ -21,8 +21,8 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from nrg_core.host.discovery import installed
 from nrg_core.app import migration_sources
+from nrg_core.host.installed import installed
 from nrg_core.testing import Databases, fresh_database
 from nrg_sandbox import Sandbox
 from nrg_sandbox.program import Member
@@ -50,7 +50,11 @@ class Measured:
 
 
 async def load(
-    members: list[Member], act: Callable[[Member], Awaitable[object]], in_flight: int, seconds: float, into: Measured
+    members: list[Member],
+    act: Callable[[Member], Awaitable[object]],
+    in_flight: int,
+    seconds: float,
+    into: Measured,
 ) -> None:
     """Keep so many interactions in flight for so long."""
     end, done, turn = time.perf_counter() + seconds, 0, 0
@@ -68,7 +72,9 @@ async def load(
     into.rates.append(done / (time.perf_counter() - begun))
 
 
-async def measure(kind: str, databases: Databases, seconds: float, rounds: int) -> dict[int, tuple[Measured, Measured]]:
+async def measure(
+    kind: str, databases: Databases, seconds: float, rounds: int
+) -> dict[int, tuple[Measured, Measured]]:
     """Return the floor and the check-in on one database, by interactions in flight."""
     async with Sandbox() as discord, fresh_database(databases, kind) as url:
         members = [await discord.member(f"member{n}") for n in range(MEMBERS)]

@@ -10,7 +10,7 @@ import uvloop
 
 from nrg_core.app import App
 from nrg_core.config import Settings
-from nrg_core.host.discovery import Installed, installed
+from nrg_core.host.installed import Installed, installed
 from nrg_core.logs import configure
 from nrg_core.storage.database import open_database
 from tests.bench.plugins import counts
@@ -19,7 +19,14 @@ from tests.bench.plugins import counts
 def candidates() -> list[Installed]:
     """Return the checkin plugin, the bare command and the counting plugin."""
     ours = [
-        Installed(name, "bench", "0", "", "tests.bench", EntryPoint(name, f"tests.bench.plugins:{name}", "nrg.plugins"))
+        Installed(
+            name,
+            "bench",
+            "0",
+            "",
+            "tests.bench",
+            EntryPoint(name, f"tests.bench.plugins:{name}", "nrg.plugins"),
+        )
         for name in ("floor", "counting")
     ]
     return [one for one in installed() if one.name == "checkin"] + ours

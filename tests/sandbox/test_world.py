@@ -118,7 +118,9 @@ async def test_named_things_keep_their_ids_over_a_restart() -> None:
     for _ in range(2):
         async with Sandbox() as discord:
             ana = await discord.member("ana")
-            ids.append((discord.guild_id, ana.id, discord.channel("practice")["id"], discord.role("guide")["id"]))
+            ids.append(
+                (discord.guild_id, ana.id, discord.channel("practice")["id"], discord.role("guide")["id"])
+            )
     assert ids[0] == ids[1]
     assert len(set(ids[0])) == 4
 

@@ -17,10 +17,10 @@ from nrg_core.domain.library import Library
 from nrg_core.domain.recording import Recorded, RecordSession, TooLittleKnown
 from nrg_core.domain.standing import Identity
 from nrg_core.errors import Refusal
-from nrg_core.gateway.components import ComponentContext, FormContext, custom_id
+from nrg_core.gateway.components import OVER, ComponentContext, FormContext, custom_id
 from nrg_core.gateway.services import Services
 from nrg_core.hooks.specs import Note
-from nrg_core.text import MAX_NOTE, minutes_text, plural, progress_bar
+from nrg_core.text import MAX_NOTE, did_you_mean, minutes_text, plural, progress_bar
 
 __all__ = ["checkin", "on_feedback", "on_form"]
 
@@ -55,6 +55,8 @@ async def checkin(
     try:
         answer = await _record(services, request)
     except TooLittleKnown as unknown:
+        if ctx.issued_response:
+            raise  # it took so long that Discord would not show a form any more
         title, key, rows = _form(unknown, request)
         await ctx.respond_with_modal(title, key, components=rows)
         return
@@ -64,12 +66,13 @@ async def checkin(
 async def on_form(ctx: FormContext, services: Services = arc.inject()) -> None:
     """Record the session that the form tells of."""
     interaction, fields = ctx.interaction, ctx.fields
-    slug = ctx.arguments[0] or _slug(services, fields.get("hack", ""))
+    # What was said with the command already; a form of an earlier version says less.
+    slug, minutes = (*ctx.arguments, "", "")[:2]
     request = RecordSession(
         member=Identity(interaction.user.id, interaction.user.username),
         ended_at=interaction.created_at,
-        hack=slug,
-        minutes=_minutes(fields.get("minutes", "")),
+        hack=slug or _slug(services, fields.get("hack", "")),
+        minutes=_minutes(fields.get("minutes", minutes)),
         notes=fields.get("notes"),
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id,
@@ -80,7 +83,11 @@ async def on_form(ctx: FormContext, services: Services = arc.inject()) -> None:
 
 async def on_feedback(ctx: ComponentContext, services: Services = arc.inject()) -> None:
     """Note how the session felt, and show it on the buttons; another press changes it."""
-    score, session_id = int(ctx.arguments[0]), UUID(ctx.arguments[1])
+    try:
+        score, session_id = int(ctx.arguments[0]), UUID(ctx.arguments[1])
+        FEELINGS[score]
+    except (LookupError, ValueError):
+        raise Refusal(OVER) from None
     member = ctx.interaction.user.id
     async with services.database.unit_of_work() as uow:
         await uow.run(lambda connection: give_feedback(connection, session_id, member, score))
@@ -98,11 +105,24 @@ async def _record(services: Services, request: RecordSession) -> dict[str, Any]:
 
 
 def _slug(services: Services, text: str | None) -> str | None:
-    """Return the slug of what was picked or typed; what nothing is called is left for the core to refuse."""
+    """Return the slug of the technique that was picked, or typed by its name.
+
+    Raises
+    ------
+    Refusal
+        Nothing is called that.
+    """
     if text is None:
         return None
-    found = find_hack(services.community.library(), text)
-    return found.slug if found else text
+    library = services.community.library()
+    found = find_hack(library, text)
+    if found is None:
+        hint = did_you_mean(text, library.names().values())
+        raise Refusal(
+            f"There is no technique called “{text[:50]}”{hint}. Pick one from the list as you type, "
+            "or look at /techniques."
+        )
+    return found.slug
 
 
 def _minutes(text: str) -> int | None:
@@ -114,6 +134,7 @@ def _minutes(text: str) -> int | None:
 
 def _form(unknown: TooLittleKnown, request: RecordSession) -> tuple[str, str, list[Any]]:
     """Return the title, custom id and fields of a form that asks for what is missing."""
+    slug = unknown.hack.slug if unknown.hack else ""
     rows: list[hikari.api.ComponentBuilder] = []
     if unknown.hack is None:
         rows.append(
@@ -141,12 +162,12 @@ def _form(unknown: TooLittleKnown, request: RecordSession) -> tuple[str, str, li
             value=(request.notes or "")[:MAX_NOTE] or hikari.UNDEFINED,
         )
     )
-    return "Save a practice", custom_id("checkin", "form", unknown.hack.slug if unknown.hack else ""), rows
+    return "Save a practice", custom_id("checkin", "form", slug, request.minutes or ""), rows
 
 
 def _answer(recorded: Recorded, said: Sequence[Note], library: Library) -> hikari.Embed:
     texts = library.texts
-    lines = [texts["checkin.saved"].format(minutes=recorded.minutes, hack=recorded.hack.name)]
+    lines = [texts["checkin.saved"].format(minutes=recorded.minutes, hack=f"**{recorded.hack.name}**")]
     if recorded.streak_days:
         lines.append("🔥 " + texts["checkin.streak"].format(days=plural(recorded.streak_days, "day")))
     embed = hikari.Embed(description="\n".join(lines), color=COLOUR)
@@ -159,8 +180,8 @@ def _answer(recorded: Recorded, said: Sequence[Note], library: Library) -> hikar
         for one in recorded.earned
     ]
     if recorded.mastered:
-        news.append(f"🌟 You have mastered {recorded.hack.name}.")
-    news += ["🔓 " + texts["checkin.unlocked"].format(hack=hack.name) for hack in recorded.unlocked]
+        news.append(f"🌟 You have mastered **{recorded.hack.name}**.")
+    news += ["🔓 " + texts["checkin.unlocked"].format(hack=f"**{hack.name}**") for hack in recorded.unlocked]
     if news:
         embed.add_field("New", "\n".join(news)[:1024])
     if recorded.next_unlock is not None:

@@ -23,11 +23,15 @@ COLOUR: Final = 0xF4A56B
 TITLES: Final = {"week": "This week", "month": "This month", "all": "Of all time"}
 MEDALS: Final = {1: "🥇", 2: "🥈", 3: "🥉"}
 
-_boards: TTLCache[tuple[Any, int, date | None], Board, float] = TTLCache(1024, 600.0)
+_boards = TTLCache[tuple[Any, int, date | None], Board, float](1024, 600.0)
+_age = 0
+"""How often they were made void."""
 
 
 def forget_boards() -> None:
     """Make every cached board void: somebody practised, came or went."""
+    global _age
+    _age += 1
     _boards.clear()
 
 
@@ -81,9 +85,11 @@ async def _page(
     since = first_day(period, local_day(services.clock.now(), services.policy.zone))
     key = (services.database, guild_id, since)
     async with services.database.reading() as uow:
-        board = _boards.get(key)
+        board, age = _boards.get(key), _age
         if board is None:
-            board = _boards[key] = await uow.run(lambda connection: read_board(connection, guild_id, since))
+            board = await uow.run(lambda connection: read_board(connection, guild_id, since))
+            if age == _age:  # otherwise somebody practised while it was read
+                _boards[key] = board
         own = await uow.run(lambda connection: own_line(connection, guild_id, since, viewer))
     return _embed(board, own, period), _buttons(own, period)
 
@@ -93,9 +99,9 @@ def _embed(board: Board, own: Line | None, period: Period) -> hikari.Embed:
     lines = [_said(line) for line in board.lines]
     if own is not None and own.minutes and own not in board.lines:
         lines += ["…", _said(own)]
-    embed.description = "\n".join(lines) or "Nobody is shown here yet. Only those who ask to be are."
+    embed.description = "\n".join(lines) or "Nobody is shown here yet."
     if own is None:
-        embed.set_footer("You are not shown, and nobody sees that you are not.")
+        embed.set_footer("You are not shown here unless you ask to be.")
     elif not own.minutes:
         embed.set_footer("You are shown once you have practised in this time.")
     return embed

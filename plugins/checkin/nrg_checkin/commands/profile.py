@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 import arc
@@ -13,7 +14,7 @@ from nrg_checkin.service.insight import Insight, earned_achievements
 from nrg_core.domain.criteria import progress
 from nrg_core.domain.library import KnownAchievement, Library
 from nrg_core.gateway.services import Services
-from nrg_core.text import escape_markdown, plural, progress_bar
+from nrg_core.text import escape_markdown, minutes_text, plural, progress_bar
 
 __all__ = ["profile"]
 
@@ -21,7 +22,7 @@ COLOUR: Final = 0xF4A56B
 SECTIONS: Final = ("stats", "achievements", "progress")
 
 
-@arc.slash_command("profile", "Show a profile")
+@arc.slash_command("profile", "Show what you have practised and earned, or what somebody else has")
 async def profile(
     ctx: arc.GatewayContext,
     user: arc.Option[hikari.User | None, arc.UserParams("Somebody else's")] = None,
@@ -37,10 +38,7 @@ async def profile(
     embed = hikari.Embed(color=COLOUR)
     match section:
         case "achievements":
-            lines = [
-                f"{one.icon or '🏅'} **{one.name}** – {one.description} (<t:{at.timestamp():.0f}:d>)"
-                for one, at in earned
-            ]
+            lines = [_earned_line(one, at) for one, at in earned]
             embed.title = f"{title}: {plural(len(lines), 'achievement')}"
             embed.description = _fitting(lines) or "Nothing yet. The first practice earns the first one."
         case "progress":
@@ -50,8 +48,23 @@ async def profile(
             picture = await services.pictures.png(
                 profile_card(_card(insight, [one for one, _ in earned], library))
             )
+            embed.description = _words(insight, len(earned))
             embed.set_image(hikari.Bytes(picture, "profile.png"))
     await ctx.respond(embed=embed, flags=answer_flags(insight, ctx.user.id, "profile"))
+
+
+def _words(insight: Insight, earned: int) -> str:
+    """Say what the card shows, for those who cannot see it."""
+    standing = insight.standing
+    if not standing.sessions:
+        return "Nothing here yet. /checkin saves the first practice."
+    parts = (
+        plural(standing.sessions, "session"),
+        minutes_text(standing.minutes),
+        plural(len(standing.hacks), "technique"),
+        plural(earned, "achievement"),
+    )
+    return f"**{escape_markdown(standing.name)}**: {', '.join(parts)}"
 
 
 def _card(insight: Insight, earned: list[KnownAchievement], library: Library) -> ProfileData:
@@ -73,6 +86,11 @@ def _card(insight: Insight, earned: list[KnownAchievement], library: Library) ->
         ],
         alumni=insight.is_alumni,
     )
+
+
+def _earned_line(achievement: KnownAchievement, at: datetime) -> str:
+    name = f"{achievement.icon or '🏅'} **{achievement.name}** · <t:{at.timestamp():.0f}:d>"
+    return f"{name}\n{achievement.description}" if achievement.description else name
 
 
 def _ways(insight: Insight, library: Library) -> list[str]:

@@ -7,7 +7,7 @@ import hikari
 
 from nrg_checkin.cards import CalendarData, streak_calendar
 from nrg_checkin.commands.people import answer_flags, insight_of
-from nrg_checkin.service.insight import minutes_by_day
+from nrg_checkin.service.insight import Insight, minutes_by_day
 from nrg_core.domain.streaks import next_milestone
 from nrg_core.gateway.services import Services
 from nrg_core.text import escape_markdown, minutes_text, plural
@@ -17,7 +17,7 @@ __all__ = ["streak"]
 COLOUR = 0xF4A56B
 
 
-@arc.slash_command("streak", "Show a streak, with a calendar of the last months")
+@arc.slash_command("streak", "Show your streak, or somebody else's, with a calendar of the last months")
 async def streak(
     ctx: arc.GatewayContext,
     user: arc.Option[hikari.User | None, arc.UserParams("Somebody else's")] = None,
@@ -44,11 +44,19 @@ async def streak(
             )
         )
     )
-    words = (
-        f"**{escape_markdown(standing.name)}**: {plural(insight.streak_days, 'day')} in a row, "
-        f"{plural(standing.streak.longest, 'day')} at best, {minutes_text(standing.minutes)} in all, "
-        f"{plural(standing.mastered(), 'technique')} mastered. "
-        f"Next milestone: {plural(milestone, 'day')}."
-    )
-    embed = hikari.Embed(description=words, color=COLOUR).set_image(hikari.Bytes(picture, "streak.png"))
+    embed = hikari.Embed(description=_words(insight, milestone), color=COLOUR)
+    embed.set_image(hikari.Bytes(picture, "streak.png"))
     await ctx.respond(embed=embed, flags=answer_flags(insight, ctx.user.id, "streak"))
+
+
+def _words(insight: Insight, milestone: int) -> str:
+    """Say what the calendar shows, for those who cannot see it. What is not there is not counted up."""
+    standing = insight.standing
+    if not standing.sessions:
+        return "Nothing here yet. /checkin saves the first practice."
+    parts = [f"{plural(insight.streak_days, 'day')} in a row"] if insight.streak_days else []
+    parts += [f"{plural(standing.streak.longest, 'day')} at best", f"{minutes_text(standing.minutes)} in all"]
+    if mastered := standing.mastered():
+        parts.append(f"{plural(mastered, 'technique')} mastered")
+    name = escape_markdown(standing.name)
+    return f"**{name}**: {', '.join(parts)}. Next milestone: {plural(milestone, 'day')}."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final, cast, get_args
 
 import arc
@@ -19,6 +21,9 @@ __all__ = ["techniques"]
 
 COLOUR: Final = 0xF4A56B
 FIELDS: Final = 25
+CHARACTERS: Final = 5_500
+"""What an embed takes, with some room for its title and footer; Discord's limit is 6,000."""
+
 NOTHING: Final = {
     "all": "There is nothing to practise yet.",
     "unlocked": "Nothing is open yet.",
@@ -40,13 +45,20 @@ async def techniques(
         insight = await uow.run(lambda connection: read_insight(connection, member, services.policy, now))
     states = list_techniques(insight.standing, library, insight.streak_days, cast(Filter, wanted))
     embed = hikari.Embed(title="Techniques", color=COLOUR)
-    for state in states[:FIELDS]:
-        embed.add_field(f"{_mark(state)} {state.hack.name}", _text(state, library)[:1024])
+    fields = [(f"{_mark(state)} {state.hack.name}", _text(state, library)[:1024]) for state in states]
+    for name, text in (shown := _fitting(fields)):
+        embed.add_field(name, text)
     if not states:
         embed.description = NOTHING[wanted]
-    elif len(states) > FIELDS:
-        embed.set_footer(f"… and {len(states) - FIELDS} more")
+    elif len(shown) < len(fields):
+        embed.set_footer(f"… and {len(fields) - len(shown)} more. A filter shows fewer at a time.")
     await ctx.respond(embed=embed, flags=hikari.MessageFlag.EPHEMERAL)
+
+
+def _fitting(fields: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
+    """Return the first fields, as many as an embed takes."""
+    totals = accumulate(len(name) + len(text) for name, text in fields)
+    return fields[: min(FIELDS, sum(total <= CHARACTERS for total in totals))]
 
 
 def _mark(state: TechniqueState) -> str:
@@ -56,16 +68,17 @@ def _mark(state: TechniqueState) -> str:
 
 
 def _text(state: TechniqueState, library: Library) -> str:
+    """Say how it goes and how far one is; of one that is locked, only what opens it."""
     hack, lines = state.hack, [state.hack.description or ""]
     bar = progress_bar(state.way.fraction) + " " if state.way is not None else ""
     if not state.is_open:
         assert hack.unlock is not None
-        lines.append(f"{bar}Opens with {library.describe(hack.unlock)}.")
-    elif state.practised.mastered:
+        return f"{bar}Opens with {library.describe(hack.unlock)}."
+    if state.practised.mastered:
         lines.append(f"Mastered, after {plural(state.practised.sessions, 'session')}.")
     elif state.practised.sessions:
         sessions, mastery = plural(state.practised.sessions, "session"), library.describe(hack.mastery)
         lines.append(f"{bar}{sessions} so far; mastered with {mastery}.")
     if hack.content_url:
         lines.append(f"[How it goes]({hack.content_url})")
-    return "\n".join(line for line in lines if line)
+    return "\n".join(line for line in lines if line) or "Open to you."

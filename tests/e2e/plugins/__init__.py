@@ -1,0 +1,1 @@
+"""Plugins for tests, loaded by entry points like any other."""

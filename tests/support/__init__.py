@@ -1,0 +1,1 @@
+"""What several tests lean on: a small community, unreliable networks, child processes."""
