@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Connection, func, select
 
 from nrg_core.domain.awarding import Award, award
@@ -20,14 +21,22 @@ from nrg_core.domain.models import Hack, PracticeSession
 from nrg_core.domain.policy import Policy
 from nrg_core.domain.standing import Standing, lock_member
 from nrg_core.domain.streaks import local_day
+from nrg_core.errors import NrgError
 from nrg_core.outbox.events import PendingDelivery, store_events
+from nrg_core.storage.database import is_unavailable
 from nrg_core.storage.sql import table_of
 from nrg_core.storage.uow import UnitOfWork
 
 __all__ = ["judge", "value_of"]
 
+_log = structlog.get_logger("nrg.judging")
+
 _sessions = table_of(PracticeSession)
 _hacks = table_of(Hack)
+
+
+class _MetricError(NrgError):
+    """A plugin failed to compute a metric of its own, named by the message."""
 
 
 async def judge(
@@ -59,8 +68,13 @@ async def judge(
         if rule.subject.id in standing.earned or rule.subject.id in standing.unlocked:
             continue
         values: dict[MetricKey, int] = {}
-        for key in rule.keys:
-            values[key] = await value_of(uow, standing, key, library, metrics, now, streak_days, policy)
+        try:
+            for key in rule.keys:
+                values[key] = await value_of(uow, standing, key, library, metrics, now, streak_days, policy)
+        except _MetricError as error:
+            # One plugin's fault: the other rules are judged all the same, this one at the next change.
+            _log.error("a metric could not be computed", metric=str(error), exc_info=error.__cause__)
+            continue
         if evaluate(rule.criterion, values):
             awards.append(Award(standing, rule.subject, now, guild_id, channel_id))
 
@@ -84,7 +98,13 @@ async def value_of(
 ) -> int:
     """Return any metric of a member: from the counters, from a window of sessions, or from its plugin."""
     if key.metric in metrics:
-        return await metrics[key.metric].compute(uow, standing.user_id, key)
+        try:
+            async with uow.savepoint():
+                return await metrics[key.metric].compute(uow, standing.user_id, key)
+        except Exception as error:
+            if is_unavailable(error):
+                raise
+            raise _MetricError(key.metric) from error
     if key.window_days is None:
         return standing.value(key, library, streak_days)
     since = local_day(now, standing.zone(policy.zone)) - timedelta(days=key.window_days - 1)

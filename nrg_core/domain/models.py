@@ -7,9 +7,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func, text
 from sqlmodel import Field
 
+from nrg_core.storage.sql import table_of
 from nrg_core.storage.types import TableModel, created_at, default, document, uuid_key
 
 __all__ = [
@@ -31,7 +32,6 @@ class User(TableModel, table=True):
     """A member. The counters are kept with every session and can be recounted from the sessions."""
 
     __tablename__ = "users"
-    __table_args__ = (Index("ix_users_streak_count", text("streak_count DESC")),)
 
     id: UUID = uuid_key()
     created_at: datetime = created_at()
@@ -88,8 +88,6 @@ class PracticeSession(TableModel, table=True):
     __tablename__ = "practice_sessions"
     __table_args__ = (
         CheckConstraint("feedback_score IN (-1, 0, 1)", name="feedback_score"),
-        Index("ix_practice_sessions_user_id_created_at", "user_id", text("created_at DESC")),
-        Index("ix_practice_sessions_hack_id_created_at", "hack_id", text("created_at DESC")),
         Index("ix_practice_sessions_user_id_local_day", "user_id", "local_day"),
     )
 
@@ -108,7 +106,8 @@ class PracticeSession(TableModel, table=True):
     guild_id: str | None = Field(default=None, max_length=20)
     channel_id: str | None = Field(default=None, max_length=20)
     zone: str = default("UTC", "'UTC'", max_length=64)
-    local_day: date
+    local_day: date = Field(sa_column_kwargs={"server_default": text("CURRENT_DATE")})
+    """The default is for the portal, which may not know the member's zone."""
     source: str = default("checkin", "'checkin'", max_length=32)
 
 
@@ -161,8 +160,16 @@ class UserAchievement(TableModel, table=True):
     created_at: datetime = created_at()
     user_id: UUID = Field(foreign_key="users.id", ondelete="CASCADE", index=True)
     achievement_id: UUID = Field(foreign_key="achievements.id", ondelete="CASCADE")
-    earned_at: datetime
+    earned_at: datetime = Field(sa_column_kwargs={"server_default": func.now()})
     announced: bool = default(False, "false")
+
+
+_users, _sessions = table_of(User).c, table_of(PracticeSession).c
+
+# As expressions, not as text: of text, Alembic could not tell on SQLite that nothing has changed.
+Index("ix_users_streak_count", _users.streak_count.desc())
+Index("ix_practice_sessions_user_id_created_at", _sessions.user_id, _sessions.created_at.desc())
+Index("ix_practice_sessions_hack_id_created_at", _sessions.hack_id, _sessions.created_at.desc())
 
 
 class Text(TableModel, table=True):

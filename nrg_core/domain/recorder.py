@@ -109,10 +109,9 @@ class Recorder:
         library = self._library()
         for left in reversed(range(TRIES)):
             try:
-                async with self._database.unit_of_work() as uow:
-                    return await uow.run(
-                        lambda connection: record_sessions(connection, requests, library, self._policy)
-                    )
+                return await self._database.write(
+                    lambda connection: record_sessions(connection, requests, library, self._policy)
+                )
             except Exception as error:
                 # Trying again is safe: what was committed after all is recognised by its key.
                 if not left or not is_unavailable(error):

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, bindparam, func, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from nrg_core.domain.awarding import Award, award
 from nrg_core.domain.criteria import Criterion, Progress, progress
@@ -22,7 +22,7 @@ from nrg_core.domain.library import KnownAchievement, KnownHack, Library
 from nrg_core.domain.models import MemberHack, PracticeSession, User
 from nrg_core.domain.policy import Policy
 from nrg_core.domain.standing import Identity, Practised, Standing, lock_members
-from nrg_core.domain.streaks import local_day, record_day
+from nrg_core.domain.streaks import from_days, local_day, record_day
 from nrg_core.errors import Refusal
 from nrg_core.outbox.events import NewEvent, PendingDelivery, store_events
 from nrg_core.storage.sql import insert_into, table_of
@@ -106,7 +106,7 @@ class Recorded:
     earned: tuple[KnownAchievement, ...]
     unlocked: tuple[KnownHack, ...]
     next_unlock: tuple[KnownHack, Criterion, Progress] | None
-    deliveries: tuple[PendingDelivery, ...] = ()
+    deliveries: list[PendingDelivery] = field(default_factory=list[PendingDelivery])
 
 
 class AlreadyRecorded(Refusal):
@@ -174,6 +174,8 @@ def record_sessions(
     awards: list[Award] = []
     for entry in entries:
         if entry.session_id in new:
+            if entry.standing.is_late(entry.day):
+                _take_late_day(connection, entry.standing, policy)
             counted.append((entry, _count(entry, library, policy, awards)))
         else:
             outcomes[entry.place] = AlreadyRecorded()
@@ -182,8 +184,8 @@ def record_sessions(
         given = award(connection, awards, library, policy)
         deliveries = _store(connection, counted, given, policy)
         for entry, recorded in counted:
-            own = tuple(deliveries.get(entry.session_id, ()))
-            outcomes[entry.place] = replace(recorded, deliveries=own)
+            recorded.deliveries.extend(deliveries.get(entry.session_id, ()))
+            outcomes[entry.place] = recorded
     return [outcomes[place] for place in range(len(requests))]
 
 
@@ -252,6 +254,28 @@ _INSERTS = {
 
 def _text(number: int | None) -> str | None:
     return None if number is None else str(number)
+
+
+_days = (
+    select(_sessions.c.local_day)
+    .where(
+        _sessions.c.user_id == bindparam("user_id"),
+        _sessions.c.ended_at.is_not(None),
+        _sessions.c.duration_seconds >= 60,
+    )
+    .distinct()
+)
+
+
+def _take_late_day(connection: Connection, standing: Standing, policy: Policy) -> None:
+    """Make the streak from all days: one came after a later one, as a move westwards can bring about."""
+    days = connection.execute(_days, {"user_id": standing.user_id}).scalars()
+    again = from_days(days, rest_days=policy.rest_days, excused=standing.excused)
+    stored = standing.streak
+    # A day more never makes a streak shorter; if it seems so, excused days of long ago are forgotten.
+    standing.streak = replace(
+        again, current=max(again.current, stored.current), longest=max(again.longest, stored.longest)
+    )
 
 
 def _count(entry: _Entry, library: Library, policy: Policy, awards: list[Award]) -> Recorded:

@@ -10,13 +10,14 @@ import json
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from nrg_core.domain.criteria import MetricKey, evaluate
+from nrg_core.domain.criteria import MetricKey, Threshold, evaluate
 from nrg_core.domain.library import KnownHack, Library, Rule
 from nrg_core.domain.models import HackUnlock, MemberHack, User, UserAchievement
 from nrg_core.domain.policy import Policy
@@ -84,6 +85,10 @@ class Standing:
         excused = self.excused_until(today, policy.zone)
         return current_on(self.streak, today, rest_days=policy.rest_days, excused=excused)
 
+    def is_late(self, day: date) -> bool:
+        """Tell whether a later day was counted before this one."""
+        return self.streak.last_day is not None and day < self.streak.last_day
+
     def is_open(self, hack: KnownHack) -> bool:
         """Tell whether the member may practise a technique."""
         return hack.unlock is None or hack.id in self.unlocked
@@ -112,6 +117,8 @@ class Standing:
 
     def meets(self, rule: Rule, library: Library, streak_days: int) -> bool:
         """Judge an immediate rule."""
+        if isinstance(rule.criterion, Threshold):  # most are, and need no table of values
+            return self.value(rule.criterion.key, library, streak_days) >= rule.criterion.gte
         return evaluate(rule.criterion, self.values(rule, library, streak_days))
 
     def _matching(self, key: MetricKey, library: Library) -> list[Practised]:
@@ -142,11 +149,31 @@ def _narrowed(metric: str, practised: Sequence[Practised]) -> int:
             raise KeyError(metric)
 
 
+_COLUMNS = [
+    _users.c[name]
+    for name in (
+        "id",
+        "discord_id",
+        "discord_username",
+        "timezone",
+        "streak_count",
+        "longest_streak",
+        "streak_day",
+        "streak_rested",
+        "excused_days",
+        "session_count",
+        "total_practice_minutes",
+        "last_hack_id",
+        "last_checkin",
+    )
+]
+
+
 def _lock(dialect: str) -> Any:
     statement = insert_into(_users, dialect)
     return statement.on_conflict_do_update(
         index_elements=["discord_id"], set_={"discord_username": statement.excluded.discord_username}
-    ).returning(_users)
+    ).returning(*_COLUMNS)
 
 
 _LOCKS = {dialect: _lock(dialect) for dialect in ("sqlite", "postgresql")}
@@ -187,8 +214,8 @@ def read_standing(connection: Connection, *, discord_id: int) -> Standing | None
     return standing
 
 
-_lock_one = select(_users).where(_users.c.id == bindparam("user_id")).with_for_update()
-_read = select(_users).where(_users.c.discord_id == bindparam("discord_id"))
+_lock_one = select(*_COLUMNS).where(_users.c.id == bindparam("user_id")).with_for_update()
+_read = select(*_COLUMNS).where(_users.c.discord_id == bindparam("discord_id"))
 
 
 def _standing(row: Any) -> Standing:
@@ -236,9 +263,13 @@ def _add_history(connection: Connection, standings: Mapping[UUID, Standing]) -> 
     for row in connection.execute(_HISTORIES[connection.dialect.name], {"users": list(standings)}):
         standing = standings[row.id]
         for hack_id, sessions, minutes, mastered in _list(row.hacks):
-            standing.hacks[UUID(hack_id)] = Practised(sessions, minutes, bool(mastered))
-        standing.earned.update(UUID(key) for key in _list(row.earned))
-        standing.unlocked.update(UUID(key) for key in _list(row.unlocked))
+            standing.hacks[_key(hack_id)] = Practised(sessions, minutes, bool(mastered))
+        standing.earned.update(map(_key, _list(row.earned)))
+        standing.unlocked.update(map(_key, _list(row.unlocked)))
+
+
+_key = lru_cache(maxsize=4096)(UUID)
+"""Keys of the catalogue: few, and met again with every session."""
 
 
 def _list(value: Any) -> list[Any]:

@@ -73,6 +73,10 @@ class _OutOfTurnError(NrgError):
     """Another process was faster, or an earlier event of the same member comes first."""
 
 
+class _HookEndedError(NrgError):
+    """A hook ended by something that was meant to end more than itself."""
+
+
 @dataclass(slots=True)
 class _Waiting:
     delivery: PendingDelivery
@@ -230,6 +234,8 @@ class Dispatcher:
                 await self._deliver(lane, group)
                 return
         for waiting in group:
+            if lane.hangs and len(group) > 1:
+                return  # one of them hung just now: the others wait until the plugin has come to itself
             if waiting.delivery.user_id in lane.held and not waiting.delivery.attempts:
                 continue
             try:
@@ -251,8 +257,9 @@ class Dispatcher:
                 payload = waiting.delivery.payload
                 where = payload.get("guild_id"), payload.get("channel_id")
                 ctx = HookContext(uow, self._clock, log, settings, self._judge, where)
-                async with asyncio.timeout(self._deadline):
-                    notes.append(await lane.subscriber.receive(waiting.delivery, ctx))
+                async with asyncio.timeout(self._deadline) as uow.deadline:
+                    notes.append(await _received(lane.subscriber, waiting.delivery, ctx))
+                uow.deadline = None
             ids = [waiting.delivery.event_id for waiting in group]
             if len(await uow.run(lambda connection: settle(connection, name, ids))) != len(ids):
                 raise _OutOfTurnError(name)
@@ -266,8 +273,9 @@ class Dispatcher:
         lane.hangs = 0
         lane.held.difference_update(waiting.delivery.user_id for waiting in group)
         now = self._clock.now()
-        async with self._database.unit_of_work() as uow:
-            await uow.run(lambda connection: pull_forward(connection, lane.subscriber.name, now))
+        with suppress(Exception):  # without it they fall due a little later
+            async with self._database.unit_of_work() as uow:
+                await uow.run(lambda connection: pull_forward(connection, lane.subscriber.name, now))
 
     async def _put_off(self, lane: _Lane, delivery: PendingDelivery, error: Exception) -> None:
         name = lane.subscriber.name
@@ -289,6 +297,9 @@ class Dispatcher:
             lane.resumes_at = (
                 asyncio.get_running_loop().time() + PAUSES[min(lane.hangs, 4) - 1].total_seconds()
             )
+            waiting, lane.queue = lane.queue, []
+            lane.wake.clear()
+            lane.let_go(waiting)
         if pause is None:
             lane.held.discard(delivery.user_id)
         else:
@@ -325,7 +336,20 @@ class Dispatcher:
                 if lane.under_way:
                     continue
                 lane.resumes_at = now + self._deadline
+            # Nothing earlier of this member waits any more, whichever process saw to it.
+            lane.held.discard(delivery.user_id)
             lane.take(_Waiting(delivery, asyncio.get_running_loop().create_future()))
+
+
+async def _received(subscriber: Subscriber, delivery: PendingDelivery, ctx: HookContext) -> Note | None:
+    try:
+        return await subscriber.receive(delivery, ctx)
+    except (asyncio.CancelledError, SystemExit) as error:
+        task = asyncio.current_task()
+        if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
+            raise  # the deadline has passed, or the lane ends
+        # The plugin awaited something that was cancelled, or called exit(): the lane goes on.
+        raise _HookEndedError(repr(error)) from error
 
 
 def _resolve(waiting: _Waiting, note: Note | None) -> None:

@@ -4,42 +4,31 @@ from __future__ import annotations
 
 import graphlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import EntryPoint, entry_points, version
+from importlib.metadata import version
 from typing import Any, Final
 
 import pluggy
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from sqlalchemy import ForeignKey, MetaData
 
 from nrg_core.domain.criteria import CORE_METRICS
 from nrg_core.domain.metrics import Metric
 from nrg_core.hooks.specs import NAMESPACE, Specs
+from nrg_core.host.installed import Installed, installed
 from nrg_core.host.plugin import Plugin
 from nrg_core.host.tables import CORE_COMMANDS, CORE_TABLES
 from nrg_core.storage.sql import table_of
 
-__all__ = ["Broken", "Discovered", "Installed", "Loaded", "discover", "installed"]
+__all__ = ["Broken", "Discovered", "Loaded", "discover"]
 
-GROUP: Final = "nrg.plugins"
 _COMMAND_KINDS: Final = {
     "command": "_slash_commands",
     "user menu": "_user_commands",
     "message menu": "_message_commands",
 }
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,19}")
-
-
-@dataclass(frozen=True, slots=True)
-class Installed:
-    """A plugin as its distribution describes it, without importing any of its code."""
-
-    name: str
-    distribution: str
-    version: str
-    summary: str
-    package: str
-    entry_point: EntryPoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +68,6 @@ class Discovered:
         return frozenset(table for loaded in self.plugins for table in loaded.plugin.tables)
 
 
-def installed() -> list[Installed]:
-    """List the installed plugins by name, importing none of them."""
-    found: list[Installed] = []
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
-        distribution = point.dist
-        found.append(
-            Installed(
-                point.name,
-                distribution.name if distribution else "?",
-                distribution.version if distribution else "?",
-                (distribution.metadata["Summary"] or "") if distribution else "",
-                point.module,
-                point,
-            )
-        )
-    return found
-
-
 def discover(candidates: Iterable[Installed] | None = None) -> Discovered:
     """Import the plugins and keep those that are in order, in load order.
 
@@ -107,19 +78,35 @@ def discover(candidates: Iterable[Installed] | None = None) -> Discovered:
     manager = pluggy.PluginManager(NAMESPACE)
     manager.add_hookspecs(Specs)
     broken: list[Broken] = []
-    claims = _Claims()
     imported: dict[str, Loaded] = {}
     for candidate in installed() if candidates is None else candidates:
         try:
-            imported[candidate.name] = _load(candidate, manager, claims)
-        except Exception as error:
-            reason = str(error) if isinstance(error, _Unfit) else f"{type(error).__name__}: {error}"
-            broken.append(Broken(candidate.name, reason, error))
-    plugins = _in_order(imported, broken)
-    for left_out in imported.keys() - {loaded.name for loaded in plugins}:
-        if manager.has_plugin(left_out):
-            manager.unregister(name=left_out)
-    return Discovered(plugins, broken, manager)
+            if candidate.name in imported:
+                raise _Unfit(f"comes a second time, with {candidate.distribution}")
+            imported[candidate.name] = _load(candidate, manager)
+        except (Exception, SystemExit) as error:
+            broken.append(_broken(candidate.name, error))
+    # Only what will run can claim a name, so that nobody loses one to a plugin that is left out.
+    claims = _Claims()
+    fit: dict[str, Loaded] = {}
+    for loaded in _in_order(imported, broken):
+        try:
+            _check_required(loaded, fit)
+            claims.claim_all(loaded)
+        except _Unfit as error:
+            broken.append(_broken(loaded.name, error))
+        else:
+            fit[loaded.name] = loaded
+    for name in imported.keys() - fit.keys():
+        if manager.has_plugin(name):
+            manager.unregister(name=name)
+    return Discovered(list(fit.values()), broken, manager)
+
+
+def _broken(name: str, error: BaseException) -> Broken:
+    return Broken(
+        name, str(error) if isinstance(error, _Unfit) else f"{type(error).__name__}: {error}", error
+    )
 
 
 class _Unfit(Exception):  # noqa: N818 - a verdict
@@ -134,15 +121,22 @@ class _Claims:
         self._owners |= {("command", command): "core" for command in CORE_COMMANDS}
         self._owners |= {("metric", metric): "core" for metric in CORE_METRICS}
 
-    def claim(self, owner: str, kind: str, names: Iterable[str]) -> None:
-        wanted = [(kind, name) for name in names]
-        for key in wanted:
-            if key in self._owners:
-                raise _Unfit(f"claims the {kind} “{key[1]}”, which belongs to {self._owners[key]}")
-        self._owners.update((key, owner) for key in wanted)
+    def claim_all(self, loaded: Loaded) -> None:
+        """Take every name that a plugin needs, or none."""
+        commands: Any = loaded.plugin.commands
+        wanted = [("table", table) for table in sorted(loaded.plugin.tables)]
+        wanted += [("metric", metric.spec.name) for metric in loaded.metrics]
+        if commands is not None:
+            wanted += [
+                (kind, name) for kind, names in _COMMAND_KINDS.items() for name in getattr(commands, names)
+            ]
+        for kind, name in wanted:
+            if (kind, name) in self._owners:
+                raise _Unfit(f"claims the {kind} “{name}”, which belongs to {self._owners[kind, name]}")
+        self._owners.update((key, loaded.name) for key in wanted)
 
 
-def _load(candidate: Installed, manager: pluggy.PluginManager, claims: _Claims) -> Loaded:
+def _load(candidate: Installed, manager: pluggy.PluginManager) -> Loaded:
     name = candidate.name
     if not _NAME.fullmatch(name):
         raise _Unfit("is badly named: lower-case letters, digits and underscores, at most 20")
@@ -153,21 +147,16 @@ def _load(candidate: Installed, manager: pluggy.PluginManager, claims: _Claims) 
         raise _Unfit(f"calls itself “{plugin.name}”, but its entry point says “{name}”")
     _check_core(plugin)
     _check_erasure(plugin)
-    if plugin.commands is not None:
-        arc_plugin: Any = plugin.commands
-        for kind, names in _COMMAND_KINDS.items():
-            claims.claim(name, kind, getattr(arc_plugin, names))
-    claims.claim(name, "table", plugin.tables)
     metrics: Sequence[Metric] = ()
     if plugin.hooks is not None:
         hooks = plugin.hooks()
-        manager.register(hooks, name)
         try:
+            manager.register(hooks, name)
             _check_hooks(manager, name)
             if hasattr(hooks, "metrics"):
                 metrics = tuple(hooks.metrics())
-                claims.claim(name, "metric", (metric.spec.name for metric in metrics))
         except BaseException:
+            # Nothing half registered stays: the check of the next plugin would stumble over it.
             manager.unregister(name=name)
             raise
     return Loaded(plugin, candidate.package, tuple(metrics))
@@ -184,16 +173,33 @@ def _check_core(plugin: Plugin) -> None:
 
 
 def _check_erasure(plugin: Plugin) -> None:
-    """Refuse a table that would keep something of a member who was erased."""
+    """Refuse a table that would keep something of a member who was erased, or keep them from being erased."""
     for model in plugin.models:
         table = table_of(model)
         for column in table.columns:
             for key in column.foreign_keys:
-                if key.target_fullname == "users.id" and key.ondelete not in ("CASCADE", "SET NULL"):
+                lets_go = key.ondelete == "CASCADE" or (key.ondelete == "SET NULL" and column.nullable)
+                if not lets_go and _is_erased(_target(key), table.metadata, frozenset()):
                     raise _Unfit(
-                        f"{table.name}.{column.name} refers to a member and must say "
-                        'ondelete="CASCADE" or ondelete="SET NULL"'
+                        f"{table.name}.{column.name} refers to a member, or to what is theirs, and must say "
+                        'ondelete="CASCADE", or be nullable and say ondelete="SET NULL"'
                     )
+
+
+def _target(key: ForeignKey) -> str:
+    return key.target_fullname.rpartition(".")[0]
+
+
+def _is_erased(table: str, metadata: MetaData, seen: frozenset[str]) -> bool:
+    """Tell whether rows of a table go when a member is erased."""
+    if table == "users":
+        return True
+    if table in seen or table not in metadata.tables:
+        return False
+    return any(
+        key.ondelete == "CASCADE" and _is_erased(_target(key), metadata, seen | {table})
+        for key in metadata.tables[table].foreign_keys
+    )
 
 
 def _check_hooks(manager: pluggy.PluginManager, name: str) -> None:
@@ -201,6 +207,11 @@ def _check_hooks(manager: pluggy.PluginManager, name: str) -> None:
         manager.check_pending()
     except pluggy.PluginValidationError as error:
         raise _Unfit(f"implements a hook that does not exist: {error}") from error
+
+
+def _check_required(loaded: Loaded, there: Mapping[str, Loaded]) -> None:
+    if absent := [name for name in loaded.plugin.requires if name not in there]:
+        raise _Unfit(f"requires {', '.join(absent)}, which is not there")
 
 
 def _in_order(imported: dict[str, Loaded], broken: list[Broken]) -> list[Loaded]:

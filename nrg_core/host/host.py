@@ -66,6 +66,7 @@ class PluginHost:
         self._running: dict[str, AsyncExitStack] = {}
         self._enablement: Enablement | None = None
         self._catalogue = 0
+        self._settled = True
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -105,7 +106,7 @@ class PluginHost:
 
         async with self._database.reading() as uow:
             enablement, catalogue = await uow.run(read)
-        if enablement != self._enablement:
+        if enablement != self._enablement or not self._settled:
             await self._apply(enablement)
         elif catalogue != self._catalogue:
             await self._community.reload()
@@ -114,6 +115,7 @@ class PluginHost:
     async def _apply(self, enablement: Enablement) -> None:
         wanted = enablement.running(loaded.plugin for loaded in self.discovered.plugins)
         self._enablement = enablement
+        self._settled = False  # until the end is reached: what fails here is tried again
         stopped = [name for name in reversed(list(self._running)) if name not in wanted]
         for name in stopped:
             await self._stop(name)
@@ -123,14 +125,17 @@ class PluginHost:
             if loaded.name in wanted and loaded.name not in self._running
         ]
         for loaded in started:
-            await self._start(loaded)
+            if all(name in self._running for name in loaded.plugin.requires):
+                await self._start(loaded)
+            else:
+                _log.error("a plugin is left out: one that it requires is", plugin=loaded.name)
         await self._community.use(metric for loaded in self.running for metric in loaded.metrics)
-        if started or stopped:
-            _log.info(
-                "plugins", running=list(self._running), started=[one.name for one in started], stopped=stopped
-            )
-            for contribution in self._contributions:
-                await contribution.settle()
+        _log.info(
+            "plugins", running=list(self._running), started=[one.name for one in started], stopped=stopped
+        )
+        for contribution in self._contributions:
+            await contribution.settle()
+        self._settled = True
 
     async def _start(self, loaded: Loaded) -> None:
         registrations = AsyncExitStack()
@@ -140,13 +145,16 @@ class PluginHost:
                 registrations.push_async_callback(undo)
         except Exception:
             _log.exception("a plugin could not be started and is left out", plugin=loaded.name)
-            await registrations.aclose()
+            await self._undo(loaded.name, registrations)
             return
         self._running[loaded.name] = registrations
 
     async def _stop(self, name: str) -> None:
+        await self._undo(name, self._running.pop(name))
+
+    async def _undo(self, name: str, registrations: AsyncExitStack) -> None:
         try:
-            await self._running.pop(name).aclose()
+            await registrations.aclose()
         except Exception:
             _log.exception("a registration could not be taken back", plugin=name)
 

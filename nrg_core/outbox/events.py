@@ -22,6 +22,7 @@ __all__ = [
     "NewEvent",
     "PendingDelivery",
     "due_deliveries",
+    "forget_seen",
     "postpone",
     "pull_forward",
     "settle",
@@ -30,6 +31,9 @@ __all__ = [
 
 _events = table_of(Event)
 _deliveries = table_of(EventDelivery)
+
+KEPT = timedelta(days=7)
+"""How long an event is kept that nobody has to see any more."""
 
 GRACE = timedelta(seconds=30)
 """How long a fresh event is left to the process that stored it, before any other may deliver it."""
@@ -170,6 +174,12 @@ def postpone(connection: Connection, delivery: PendingDelivery, due_at: datetime
         .where(_deliveries.c.event_id == delivery.event_id, _deliveries.c.plugin == delivery.plugin)
         .values(attempts=delivery.attempts + 1, due_at=due_at, last_error=error[:1000])
     )
+
+
+def forget_seen(connection: Connection, now: datetime) -> None:
+    """Delete events that everybody has seen, once they are old."""
+    waiting = exists().where(_deliveries.c.event_id == _events.c.id)
+    connection.execute(delete(_events).where(_events.c.created_at < now - KEPT, ~waiting))
 
 
 def pull_forward(connection: Connection, plugin: str, now: datetime) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, select, update
 
 from nrg_core.clock import Clock
 from nrg_core.hooks.specs import Tick
-from nrg_core.outbox.events import NewEvent, PendingDelivery, store_events
+from nrg_core.outbox.events import NewEvent, PendingDelivery, forget_seen, store_events
 from nrg_core.outbox.models import Schedule
 from nrg_core.storage.database import Database
 from nrg_core.storage.sql import insert_into, table_of
@@ -103,6 +103,7 @@ class Ticker:
         if now - row.last_at < EVERY:
             return []
         connection.execute(update(_schedule).where(_schedule.c.name == _NAME).values(last_at=now))
+        forget_seen(connection, now)
         payload = {"since": row.last_at.isoformat(), "now": now.isoformat()}
         event = NewEvent(Tick.kind, None, payload, self._audience(Tick.kind, None))
         return store_events(connection, [event], now)[0]

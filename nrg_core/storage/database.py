@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import URL, Connection, text
+from sqlalchemy import URL, Connection, CursorResult, Executable, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from nrg_core.errors import NrgError
-from nrg_core.storage.sqlite import SqliteConnection
-from nrg_core.storage.uow import BrokenUnitOfWorkError, UnitOfWork
+from nrg_core.storage.guard import ENDING, FAILED, BrokenUnitOfWorkError, guard
+from nrg_core.storage.sqlite import SqliteConnection, fetched
+from nrg_core.storage.uow import Parameters, UnitOfWork
 from nrg_core.urls import connect_args
 
 __all__ = ["Database", "DatabaseAwayError", "is_unavailable", "open_database"]
@@ -56,10 +58,22 @@ class Database(ABC):
         async with _scope(self._reading()) as uow:
             yield uow
 
+    async def write(self, function: Callable[[Connection], T]) -> T:
+        """Run a function of Core statements as one unit of work.
+
+        The quickest way: on SQLite the whole transaction is one crossing to the connection's thread.
+        """
+        async with self.unit_of_work() as uow:
+            return await uow.run(function)
+
+    async def read(self, function: Callable[[Connection], T]) -> T:
+        """Run a function of Core statements that only read, on one consistent view."""
+        async with self.reading() as uow:
+            return await uow.run(function)
+
     async def ping(self) -> None:
         """Ask the database for a sign of life, raising what it raises."""
-        async with self.reading() as uow:
-            await uow.execute(text("SELECT 1"))
+        await self.read(lambda connection: connection.execute(text("SELECT 1")))
 
     @abstractmethod
     async def close(self) -> None:
@@ -133,12 +147,37 @@ class _Sqlite(Database):
     def _reading(self) -> UnitOfWork:
         return _SqliteUnitOfWork(self._readers)
 
+    async def write(self, function: Callable[[Connection], T]) -> T:
+        return await _transact(self._writer, function)
+
+    async def read(self, function: Callable[[Connection], T]) -> T:
+        return await _transact(self._readers, function)
+
     async def close(self) -> None:
         for connection in self._all:
             await connection.close()
 
 
+async def _transact(free: asyncio.Queue[SqliteConnection], function: Callable[[Connection], T]) -> T:
+    """Run one transaction on a free connection; whoever stops waiting for it does not stop it."""
+    held = await free.get()
+    task = asyncio.ensure_future(held.transact(function))
+
+    def release(done: asyncio.Future[T]) -> None:
+        free.put_nowait(held)
+        if not done.cancelled():
+            done.exception()  # seen, even if nobody waits for it any longer
+
+    task.add_done_callback(release)
+    try:
+        return await asyncio.shield(task)
+    except sqlite3.OperationalError as error:
+        raise DatabaseAwayError(f"the database does not answer: {error}") from error
+
+
 class _SqliteUnitOfWork(UnitOfWork):
+    dialect = "sqlite"
+
     def __init__(self, free: asyncio.Queue[SqliteConnection]) -> None:
         super().__init__()
         self._free = free
@@ -150,26 +189,38 @@ class _SqliteUnitOfWork(UnitOfWork):
         return self._held
 
     def _connection(self) -> AsyncConnection:
+        if not self._sqlite.in_transaction:
+            raise BrokenUnitOfWorkError("the transaction was undone inside the unit of work")
         return self._sqlite.connection
 
     async def _open(self) -> None:
         self._held = await self._free.get()
         try:
             await self._held.begin()
-        except BaseException:
+        except BaseException as error:
             # A statement under way cannot be called back: end what it may have begun before letting go.
             await asyncio.shield(self._rollback())
+            if isinstance(error, sqlite3.OperationalError):
+                raise DatabaseAwayError(f"the database does not answer: {error}") from error
             raise
+
+    async def execute(self, statement: Executable, parameters: Parameters | None = None) -> CursorResult[Any]:
+        await self._begin()
+        # Through the synchronous face: it is quicker than the asyncio one by a third.
+        return await self._sqlite.run(lambda connection: fetched(connection.execute(statement, parameters)))
 
     async def run(self, function: Callable[[Connection], T]) -> T:
         await self._begin()
         return await self._sqlite.run(function)
 
     async def _commit(self) -> None:
-        if not self._sqlite.in_transaction:
-            raise BrokenUnitOfWorkError("the transaction was ended from inside the unit of work")
+        self._connection()
         await self._sqlite.commit()
         self._release()
+
+    def _call_off(self) -> None:
+        if self._held is not None:
+            self._held.interrupt()
 
     async def _rollback(self) -> None:
         if self._held is not None:
@@ -192,18 +243,24 @@ class _Postgres(Database):
         self._engine: AsyncEngine = create_async_engine(
             url, connect_args=connect_args(url), pool_size=8, max_overflow=8, pool_timeout=2
         )
+        guard(self._engine.sync_engine)
+        self._readers = self._engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
 
     def _writing(self) -> UnitOfWork:
         return _PostgresUnitOfWork(self._engine)
 
     def _reading(self) -> UnitOfWork:
-        return _PostgresUnitOfWork(self._engine)
+        return _PostgresUnitOfWork(self._readers)
 
     async def close(self) -> None:
         await self._engine.dispose()
 
 
 class _PostgresUnitOfWork(UnitOfWork):
+    dialect = "postgresql"
+
     def __init__(self, engine: AsyncEngine) -> None:
         super().__init__()
         self._engine = engine
@@ -217,6 +274,7 @@ class _PostgresUnitOfWork(UnitOfWork):
     async def _open(self) -> None:
         try:
             self._held = await self._engine.connect()
+            self._held.info.pop(FAILED, None)
             self._transaction = await self._held.begin()
         except (OSError, PoolTimeoutError) as error:
             raise DatabaseAwayError(f"the database does not answer: {error}") from error
@@ -226,11 +284,34 @@ class _PostgresUnitOfWork(UnitOfWork):
 
     async def _commit(self) -> None:
         if not self._transaction.is_active:
-            raise BrokenUnitOfWorkError("the transaction was ended from inside the unit of work")
-        await self._transaction.commit()
+            raise BrokenUnitOfWorkError("the transaction was undone inside the unit of work")
+        info = self._connection().info
+        if FAILED in info:
+            await self._prove()
+        info[ENDING] = True
+        try:
+            await self._transaction.commit()
+        finally:
+            del info[ENDING]
         await self._close()
 
+    async def _prove(self) -> None:
+        """A statement failed and the error was swallowed: unless a savepoint caught it, all is lost.
+
+        PostgreSQL would say so only in passing, answering the commit with a rollback.
+        """
+        try:
+            await self._connection().execute(text("SELECT 1"))
+        except DBAPIError as error:
+            raise BrokenUnitOfWorkError("a statement failed, and with it the whole unit of work") from error
+
+    def _call_off(self) -> None:
+        pass  # asyncpg has done so
+
     async def _rollback(self) -> None:
+        if self._held is not None and self._transaction is not None and not self._transaction.is_active:
+            # SQLAlchemy believes that nothing is left to undo, which is so at the server's end for sure.
+            await self._held.invalidate()
         await self._close()
 
     async def _close(self) -> None:

@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import aiosqlite
-from sqlalchemy import Connection, StaticPool, create_engine
+from sqlalchemy import Connection, CursorResult, ExceptionContext, StaticPool, create_engine, event
+from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-__all__ = ["SqliteConnection"]
+from nrg_core.storage.guard import BrokenUnitOfWorkError, guard
+
+__all__ = ["SqliteConnection", "fetched"]
 
 T = TypeVar("T")
 
@@ -43,6 +46,9 @@ class _Cursor:
         return self
 
     def _statement(self, method: str, sql: str, parameters: Any) -> None:
+        if self._driver.guarded and not self._driver.raw.in_transaction:
+            # Such as after INSERT OR ROLLBACK: what follows would be committed by itself.
+            raise sqlite3.OperationalError("the transaction is over")
         cursor = self._driver.raw.cursor()
         try:
             getattr(cursor, method)(sql, parameters)
@@ -70,6 +76,9 @@ class _Cursor:
 class _Driver(aiosqlite.Connection):
     """An aiosqlite connection whose cursors cross threads once a statement."""
 
+    guarded = False
+    """Whether statements are refused outside a transaction."""
+
     @property
     def raw(self) -> sqlite3.Connection:
         """The connection itself, for code that already runs in its thread."""
@@ -78,6 +87,10 @@ class _Driver(aiosqlite.Connection):
     async def call(self, function: Callable[..., T], *arguments: Any) -> T:
         """Run ``function`` in the connection's thread."""
         return await self._execute(function, *arguments)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+
+    async def rollback(self) -> None:
+        if self.raw.in_transaction:
+            await super().rollback()
 
     def cursor(self) -> Any:
         return _Cursor(self)
@@ -89,6 +102,7 @@ class SqliteConnection:
     def __init__(self, path: Path, *, read_only: bool) -> None:
         self._path = path
         self._read_only = read_only
+        self._begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
         self._driver = _Driver(self._connect, 64)
         # A daemon: a process that was told to end must not wait for a thread that waits for work.
         self._driver._thread.daemon = True  # pyright: ignore[reportPrivateUsage]
@@ -121,8 +135,12 @@ class SqliteConnection:
             poolclass=StaticPool,
             isolation_level="AUTOCOMMIT",
         )
+        guard(self._sync_engine)
+        guard(self._async_engine.sync_engine)
+        event.listen(self._async_engine.sync_engine, "handle_error", _keep)
         self._sync = self._sync_engine.connect()
         self._async = await self._async_engine.connect()
+        self._driver.guarded = True
 
     @property
     def connection(self) -> AsyncConnection:
@@ -133,17 +151,42 @@ class SqliteConnection:
         """Call ``function`` with SQLAlchemy's synchronous face, in the connection's thread."""
         return await self._driver.call(function, self._sync)
 
+    async def transact(self, function: Callable[[Connection], T]) -> T:
+        """Run ``function`` as one transaction, in one crossing. Once begun it is carried through."""
+        return await self._driver.call(lambda: self._transact(function))
+
+    def _transact(self, function: Callable[[Connection], T]) -> T:
+        self._driver.raw.execute(self._begin)
+        try:
+            result = function(self._sync)
+            self._commit()
+        except BaseException:
+            self._rollback()
+            raise
+        return result
+
     async def begin(self) -> None:
         """Open a transaction: for writing at once, so that no concurrent update is lost."""
-        await self._driver.call(self._script, "BEGIN" if self._read_only else "BEGIN IMMEDIATE")
+        await self._driver.call(self._script, self._begin)
 
     async def commit(self) -> None:
         """Make what was written durable."""
-        await self._driver.call(self._script, "COMMIT")
+        await self._driver.call(self._commit)
+        await self._reset()
 
     async def rollback(self) -> None:
         """Undo what was written; nothing happens outside a transaction."""
         await self._driver.call(self._rollback)
+        await self._reset()
+
+    async def _reset(self) -> None:
+        """Let SQLAlchemy forget its own idea of the transaction, with all savepoints left open in it."""
+        if self._async.get_transaction() is not None:
+            await self._async.rollback()
+
+    def interrupt(self) -> None:
+        """Make a statement fail that is still under way, such as one whose task was cancelled."""
+        self._driver.raw.interrupt()
 
     @property
     def in_transaction(self) -> bool:
@@ -158,6 +201,31 @@ class SqliteConnection:
     def _script(self, sql: str) -> None:
         self._driver.raw.execute(sql)
 
+    def _commit(self) -> None:
+        if not self._driver.raw.in_transaction:
+            raise BrokenUnitOfWorkError("the transaction was undone inside the unit of work")
+        self._driver.raw.execute("COMMIT")
+        self._reset_sync()
+
     def _rollback(self) -> None:
         if self._driver.raw.in_transaction:
             self._driver.raw.execute("ROLLBACK")
+        self._reset_sync()
+
+    def _reset_sync(self) -> None:
+        # Only if the function left something behind: otherwise SQLAlchemy's idea does no harm.
+        transaction = self._sync.get_transaction()
+        if transaction is not None and (not transaction.is_active or self._sync.in_nested_transaction()):
+            self._sync.rollback()
+
+
+def fetched(result: CursorResult[Any]) -> CursorResult[Any]:
+    """Fetch all rows of a result, in the thread in which its statement ran."""
+    if result.returns_rows and result.cursor is not None:
+        result.cursor_strategy = FullyBufferedCursorFetchStrategy(result.cursor)
+    return result
+
+
+def _keep(context: ExceptionContext) -> None:
+    """Keep the one connection there is: SQLAlchemy would close it when a deadline cancels a statement."""
+    context.is_disconnect = False

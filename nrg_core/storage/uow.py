@@ -6,25 +6,23 @@ no lock that another plugin or a member would wait for.
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Executable
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from nrg_core.errors import NrgError
+from nrg_core.storage.guard import BrokenUnitOfWorkError
 
-__all__ = ["BrokenUnitOfWorkError", "UnitOfWork"]
+__all__ = ["BrokenUnitOfWorkError", "Parameters", "UnitOfWork"]
 
 T = TypeVar("T")
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
-
-
-class BrokenUnitOfWorkError(NrgError):
-    """The transaction under a unit of work was ended or broken by the code that used it."""
 
 
 class UnitOfWork(ABC):
@@ -35,10 +33,17 @@ class UnitOfWork(ABC):
     statement and the end: on SQLite everybody else who writes waits for it.
     """
 
+    dialect: Literal["sqlite", "postgresql"]
+    """For statements that the two databases spell differently; see ``storage.sql``."""
+
     def __init__(self) -> None:
         self._session: AsyncSession | None = None
         self._after_commit: list[Callable[[], None]] = []
         self._begun = False
+        self._over = False
+        self._opening = asyncio.Lock()
+        self.deadline: asyncio.Timeout | None = None
+        """What times the code that uses this; it stands still while others are waited for."""
 
     async def execute(self, statement: Executable, parameters: Parameters | None = None) -> CursorResult[Any]:
         """Execute one Core statement; its rows are already fetched.
@@ -60,11 +65,25 @@ class UnitOfWork(ABC):
 
         It is flushed before the commit; its own ``commit`` and ``rollback`` reach no further than itself.
         """
+        connection = await self._begin()
         if self._session is None:
+            if not connection.in_transaction():
+                await connection.begin()  # else the session would take it for its own to begin, and to end
             self._session = AsyncSession(
-                bind=await self._begin(), expire_on_commit=False, join_transaction_mode="create_savepoint"
+                bind=connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
             )
         return self._session
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncGenerator[None]:
+        """Open a part that can fail by itself: if the block raises, no more than the block is undone."""
+        connection = await self._begin()
+        async with connection.begin_nested():
+            try:
+                yield
+            except BaseException:
+                self._call_off()
+                raise
 
     @abstractmethod
     async def run(self, function: Callable[[Connection], T]) -> T:
@@ -80,12 +99,26 @@ class UnitOfWork(ABC):
 
     async def _begin(self) -> AsyncConnection:
         if not self._begun:
-            await self._open()
-            self._begun = True
+            async with self._opening:
+                await self._open_once()
+        if self._over:
+            raise BrokenUnitOfWorkError("this unit of work is over")
         return self._connection()
+
+    async def _open_once(self) -> None:
+        if self._begun or self._over:
+            return
+        with _standing_still(self.deadline):
+            await self._open()
+        if self._over:
+            # A task that outlived the block: nobody else would give the connection back.
+            await self._rollback()
+        else:
+            self._begun = True
 
     async def commit(self) -> None:
         """Commit. For ``Database``; whoever was handed a unit of work leaves it alone."""
+        self._over = True
         if self._session is not None:
             await self._session.commit()
             await self._session.close()
@@ -96,13 +129,20 @@ class UnitOfWork(ABC):
 
     async def rollback(self) -> None:
         """Undo everything. For ``Database``; whoever was handed a unit of work leaves it alone."""
-        if self._session is not None:
-            await self._session.close()
-        if self._begun:
+        self._over = True
+        self._call_off()
+        try:
+            if self._session is not None:
+                await self._session.close()
+        finally:
             await self._rollback()
 
     @abstractmethod
     def _connection(self) -> AsyncConnection: ...
+
+    @abstractmethod
+    def _call_off(self) -> None:
+        """Call off a statement that may still be under way, where cancelling its task did not."""
 
     @abstractmethod
     async def _open(self) -> None: ...
@@ -112,3 +152,19 @@ class UnitOfWork(ABC):
 
     @abstractmethod
     async def _rollback(self) -> None: ...
+
+
+@contextmanager
+def _standing_still(deadline: asyncio.Timeout | None) -> Generator[None]:
+    """Stop a deadline: nobody is to be blamed for the time in which another held the database."""
+    when = deadline.when() if deadline is not None and not deadline.expired() else None
+    if deadline is None or when is None:
+        yield
+        return
+    now = asyncio.get_running_loop().time
+    left = when - now()
+    deadline.reschedule(None)
+    try:
+        yield
+    finally:
+        deadline.reschedule(now() + left)

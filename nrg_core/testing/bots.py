@@ -9,7 +9,7 @@ from typing import Any
 from nrg_core.app import App
 from nrg_core.clock import Clock
 from nrg_core.config import Settings
-from nrg_core.host.discovery import Installed
+from nrg_core.host.installed import Installed
 
 __all__ = ["running_bot"]
 

@@ -36,10 +36,9 @@ def timezone() -> Any:
     ) -> None:
         chosen, now = zone(zone_name), services.clock.now()
         member = Identity(ctx.user.id, ctx.user.username)
-        async with services.database.unit_of_work() as uow:
-            await uow.run(
-                lambda connection: set_zone(connection, member, chosen, default=services.policy.zone, now=now)
-            )
+        await services.database.write(
+            lambda connection: set_zone(connection, member, chosen, default=services.policy.zone, now=now)
+        )
         await ctx.respond(
             f"Your days now begin and end in {chosen.key}, where it is {now.astimezone(chosen):%H:%M}. "
             "Your streak stays as it is.",

@@ -201,7 +201,7 @@ def upgrade() -> None:
         sa.Column("guild_id", sa.String(20), nullable=True),
         sa.Column("channel_id", sa.String(20), nullable=True),
         sa.Column("zone", sa.String(64), server_default=sa.text("'UTC'"), nullable=False),
-        sa.Column("local_day", sa.Date(), nullable=False),
+        sa.Column("local_day", sa.Date(), server_default=sa.text("CURRENT_DATE"), nullable=False),
         sa.Column("source", sa.String(32), server_default=sa.text("'checkin'"), nullable=False),
         sa.CheckConstraint("feedback_score IN (-1, 0, 1)", name=op.f("ck_practice_sessions_feedback_score")),
         sa.ForeignKeyConstraint(["hack_id"], ["hacks.id"], name=op.f("fk_practice_sessions_hack_id_hacks")),
@@ -229,7 +229,7 @@ def upgrade() -> None:
         sa.Column("created_at", UTCDateTime(), server_default=sa.func.now(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("achievement_id", sa.Uuid(), nullable=False),
-        sa.Column("earned_at", UTCDateTime(), nullable=False),
+        sa.Column("earned_at", UTCDateTime(), server_default=sa.func.now(), nullable=False),
         sa.Column("announced", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.ForeignKeyConstraint(
             ["achievement_id"],

@@ -9,7 +9,6 @@ from uuid import UUID
 import arc
 import hikari
 
-from nrg_checkin.commands.leaderboard import forget_boards
 from nrg_checkin.commands.pickers import open_hacks
 from nrg_checkin.service.feedback import give_feedback
 from nrg_checkin.service.techniques import find_hack
@@ -89,15 +88,13 @@ async def on_feedback(ctx: ComponentContext, services: Services = arc.inject()) 
     except (LookupError, ValueError):
         raise Refusal(OVER) from None
     member = ctx.interaction.user.id
-    async with services.database.unit_of_work() as uow:
-        await uow.run(lambda connection: give_feedback(connection, session_id, member, score))
+    await services.database.write(lambda connection: give_feedback(connection, session_id, member, score))
     await ctx.update(components=[_feedback_row(session_id, score)])
 
 
 async def _record(services: Services, request: RecordSession) -> dict[str, Any]:
     """Record a session and return the answer to it."""
     recorded, said = await services.record(request)
-    forget_boards()
     return {
         "embed": _answer(recorded, said, services.community.library()),
         "components": [_feedback_row(recorded.session_id, None)],

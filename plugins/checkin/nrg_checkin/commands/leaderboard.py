@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any, Final, cast, get_args
+from typing import Final, cast, get_args
 
 import arc
 import hikari
-from cachetools import TTLCache
 
 from nrg_checkin.service.leaderboard import Board, Line, Period, first_day, join, leave, own_line, read_board
 from nrg_core.domain.standing import Identity
@@ -22,17 +20,6 @@ __all__ = ["leaderboard", "on_join", "on_leave"]
 COLOUR: Final = 0xF4A56B
 TITLES: Final = {"week": "This week", "month": "This month", "all": "Of all time"}
 MEDALS: Final = {1: "🥇", 2: "🥈", 3: "🥉"}
-
-_boards = TTLCache[tuple[Any, int, date | None], Board, float](1024, 600.0)
-_age = 0
-"""How often they were made void."""
-
-
-def forget_boards() -> None:
-    """Make every cached board void: somebody practised, came or went."""
-    global _age
-    _age += 1
-    _boards.clear()
 
 
 @arc.slash_command("leaderboard", "Show who practised most, among those who asked to be shown")
@@ -52,18 +39,14 @@ async def on_join(ctx: ComponentContext, services: Services = arc.inject()) -> N
     """Show the member from now on."""
     guild_id, user, now = _guild(ctx), ctx.interaction.user, services.clock.now()
     member = Identity(user.id, user.username)
-    async with services.database.unit_of_work() as uow:
-        await uow.run(lambda connection: join(connection, guild_id, member, now))
-        uow.after_commit(forget_boards)
+    await services.database.write(lambda connection: join(connection, guild_id, member, now))
     await _show_again(ctx, services, guild_id)
 
 
 async def on_leave(ctx: ComponentContext, services: Services = arc.inject()) -> None:
     """Show the member no longer."""
     guild_id, user_id = _guild(ctx), ctx.interaction.user.id
-    async with services.database.unit_of_work() as uow:
-        await uow.run(lambda connection: leave(connection, guild_id, user_id))
-        uow.after_commit(forget_boards)
+    await services.database.write(lambda connection: leave(connection, guild_id, user_id))
     await _show_again(ctx, services, guild_id)
 
 
@@ -83,14 +66,12 @@ async def _page(
     services: Services, guild_id: int, viewer: int, period: Period
 ) -> tuple[hikari.Embed, hikari.api.MessageActionRowBuilder]:
     since = first_day(period, local_day(services.clock.now(), services.policy.zone))
-    key = (services.database, guild_id, since)
-    async with services.database.reading() as uow:
-        board, age = _boards.get(key), _age
-        if board is None:
-            board = await uow.run(lambda connection: read_board(connection, guild_id, since))
-            if age == _age:  # otherwise somebody practised while it was read
-                _boards[key] = board
-        own = await uow.run(lambda connection: own_line(connection, guild_id, since, viewer))
+    board, own = await services.database.read(
+        lambda connection: (
+            read_board(connection, guild_id, since),
+            own_line(connection, guild_id, since, viewer),
+        )
+    )
     return _embed(board, own, period), _buttons(own, period)
 
 

@@ -1,0 +1,212 @@
+"""Rules that need queries: over a window of days, or over what a plugin knows."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from nrg_core.clock import OffsetClock
+from nrg_core.domain.criteria import MetricKey, MetricSpec
+from nrg_core.domain.metrics import Metric
+from nrg_core.domain.models import HackUnlock, UserAchievement
+from nrg_core.domain.policy import Policy
+from nrg_core.domain.recorder import Recorder
+from nrg_core.domain.recording import Recorded
+from nrg_core.hooks.dispatcher import Dispatcher
+from nrg_core.host.community import Community
+from nrg_core.host.contributions import Judging
+from nrg_core.outbox.events import PendingDelivery
+from nrg_core.storage.database import Database
+from nrg_core.storage.uow import UnitOfWork
+from tests.support.community import CATALOGUE, assert_counters_agree, count, deliveries, request, stock
+
+DAY = timedelta(days=1)
+
+MORE = """
+[[hacks]]
+slug = "hidden"
+name = "Hidden"
+description = "For tests."
+duration_minutes = 5
+unlock = { metric = "kindness", gte = 2 }
+
+[[achievements]]
+slug = "busy-week"
+name = "Busy week"
+description = "For tests."
+criteria = { metric = "sessions", gte = 3, window_days = 7 }
+
+[[achievements]]
+slug = "calm-week"
+name = "Calm week"
+description = "For tests."
+criteria = { metric = "practice_minutes", gte = 20, category = "calm", window_days = 7 }
+
+[[achievements]]
+slug = "curious"
+name = "Curious"
+description = "For tests."
+criteria = { metric = "distinct_hacks", gte = 2, window_days = 2 }
+
+[[achievements]]
+slug = "kind"
+name = "Kind"
+description = "For tests."
+criteria = { all = [{ metric = "kindness", gte = 3 }, { metric = "sessions", gte = 1 }] }
+"""
+
+
+class Kindness:
+    """A metric whose value a test sets, and which can fail."""
+
+    def __init__(self) -> None:
+        self.value = 0
+        self.breaks: str | None = None
+        self.metric = Metric(
+            MetricSpec("kindness", "Kind deeds", "a kind deed", "{n:,} kind deeds"), self.compute
+        )
+
+    async def compute(self, uow: UnitOfWork, user_id: UUID, key: MetricKey) -> int:
+        if self.breaks is not None:
+            await uow.execute(text(self.breaks))
+        return self.value
+
+
+class House:
+    """Recorder, community and dispatcher, put together as the bot does it."""
+
+    def __init__(self, database: Database, clock: OffsetClock, kindness: Kindness) -> None:
+        self.database, self.clock = database, clock
+        policy = Policy(audience=self.audience)
+        self.community = Community(database, policy)
+        self.kindness = kindness
+        self.dispatcher = Dispatcher(database, clock, judge=self.judge)
+        self.dispatcher.add(Judging(self.community))
+        self.recorder = Recorder(database, self.community.library, policy)
+
+    def audience(self, kind: str, guild_id: int | None) -> Sequence[str]:
+        return self.dispatcher.audience(kind)
+
+    async def judge(
+        self,
+        uow: UnitOfWork,
+        user_id: UUID,
+        changed: frozenset[str],
+        guild_id: int | None,
+        channel_id: int | None,
+    ) -> None:
+        found: Sequence[PendingDelivery] = await self.community.judge(
+            uow, user_id, changed, self.clock.now(), guild_id, channel_id
+        )
+        uow.after_commit(lambda: self.dispatcher.submit(found))  # pyright: ignore[reportArgumentType]
+
+    async def practise(self, hack: str = "breath", minutes: int = 5) -> Recorded:
+        recorded = await self.recorder.record(request(1, hack, at=self.clock.now(), minutes=minutes))
+        self.dispatcher.submit(recorded.deliveries)
+        await self.dispatcher.drained()
+        return recorded
+
+    async def earned(self) -> set[str]:
+        async with self.database.reading() as uow:
+            rows = await uow.execute(
+                text(
+                    "SELECT slug FROM achievements JOIN user_achievements ON achievement_id = achievements.id"
+                )
+            )
+        return set(rows.scalars())
+
+
+@pytest.fixture
+async def house(database: Database, manual_clock: OffsetClock, tmp_path: Path) -> AsyncGenerator[House]:
+    async with open_house(database, manual_clock, tmp_path) as house:
+        yield house
+
+
+@asynccontextmanager
+async def open_house(database: Database, clock: OffsetClock, folder: Path) -> AsyncGenerator[House]:
+    kindness = Kindness()
+    await stock(database, folder, CATALOGUE + MORE, [kindness.metric])
+    house = House(database, clock, kindness)
+    await house.community.use([kindness.metric])
+    await house.recorder.start()
+    yield house
+    await house.recorder.stop()
+    await house.dispatcher.stop()
+
+
+async def test_a_window_of_days_counts_what_is_in_it(house: House) -> None:
+    await house.practise()
+    house.clock.offset += 3 * DAY
+    await house.practise()
+    house.clock.offset += 4 * DAY  # the first is the eighth day back now
+    await house.practise()
+    assert await house.earned() == {"first"}
+    house.clock.offset += 2 * DAY
+    await house.practise()
+    assert await house.earned() == {"first", "busy-week"}
+    await assert_counters_agree(house.database)
+    assert await deliveries(house.database) == []
+
+
+async def test_windows_are_narrowed_by_category_and_count_minutes(house: House) -> None:
+    await house.practise("gaze", 60)
+    await house.practise("breath", 19)
+    assert "calm-week" not in await house.earned()
+    await house.practise("breath", 1)
+    assert "calm-week" in await house.earned()
+
+
+async def test_different_techniques_in_a_window(house: House) -> None:
+    await house.practise("breath")
+    house.clock.offset += 2 * DAY
+    await house.practise("gaze")
+    assert "curious" not in await house.earned()
+    house.clock.offset += DAY
+    await house.practise("breath")
+    assert "curious" in await house.earned()
+
+
+async def test_a_plugins_metric_opens_and_earns_when_the_plugin_says_that_it_changed(house: House) -> None:
+    recorded = await house.practise()
+    house.kindness.value = 3
+    for _ in range(2):
+        async with house.database.unit_of_work() as uow:
+            await house.judge(uow, recorded.user_id, frozenset({"kindness"}), 7, 5)
+    assert "kind" in await house.earned()
+    assert await count(house.database, HackUnlock) == 1
+    assert (await house.practise("hidden")).hack.slug == "hidden"
+
+
+async def test_only_what_the_change_touches_is_judged(house: House) -> None:
+    recorded = await house.practise()
+    house.kindness.value = 3
+    async with house.database.unit_of_work() as uow:
+        await house.judge(uow, recorded.user_id, frozenset({"streak_days"}), 7, 5)
+    assert "kind" not in await house.earned()
+
+
+async def test_a_metric_that_fails_harms_no_other_rule(house: House) -> None:
+    house.kindness.value = 3
+    house.kindness.breaks = "SELECT nonsense"
+    for _ in range(3):
+        await house.practise()
+    assert await house.earned() == {"first", "busy-week"}
+    assert await deliveries(house.database) == []
+    house.kindness.breaks = None
+    await house.practise()
+    assert "kind" in await house.earned()
+
+
+async def test_judging_somebody_who_is_gone_does_nothing(house: House) -> None:
+    recorded = await house.practise()
+    house.kindness.value = 3
+    async with house.database.unit_of_work() as uow:
+        await uow.execute(text("DELETE FROM users"))
+        await house.judge(uow, recorded.user_id, frozenset({"kindness"}), 7, 5)
+    assert await count(house.database, UserAchievement) == 0
