@@ -7,10 +7,8 @@ that had arrived after all.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -22,6 +20,7 @@ from sqlalchemy import Connection, delete, select, update
 from nrg_core.clock import Clock
 from nrg_core.domain.models import UserAchievement
 from nrg_core.outbox.models import OutboxMessage
+from nrg_core.repeat import Repeater
 from nrg_core.storage.database import Database
 from nrg_core.storage.sql import table_of
 
@@ -75,45 +74,31 @@ class Sender:
         self._database = database
         self._clock = clock
         self._send = send
-        self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._repeater = Repeater("outbox", self._look_until_empty, POLL)
 
     def wake(self) -> None:
         """Look now: something was just asked for."""
-        self._wake.set()
+        self._repeater.wake()
 
     async def start(self) -> None:
         """Begin to send."""
-        self._task = asyncio.create_task(self._run(), name="outbox")
+        self._repeater.start()
 
     async def stop(self) -> None:
         """Stop after, or by leaving to its lease, what is being sent."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._repeater.stop()
 
-    async def _run(self) -> None:
-        while True:
-            self._wake.clear()
-            try:
-                while await self.look():
-                    pass
-            except Exception:
-                _log.exception("could not look into the outbox; trying again")
-            with suppress(TimeoutError):
-                async with asyncio.timeout(POLL):
-                    await self._wake.wait()
+    async def _look_until_empty(self) -> None:
+        while await self.look():
+            pass
 
     async def look(self) -> int:
         """Send what is due now, and return how much that was. Happens by itself every second."""
         now = self._clock.now()
-        async with self._database.reading() as uow:
-            waiting = await uow.scalar(select(_outbox.c.id).where(_outbox.c.due_at <= now).limit(1))
-        if waiting is None:
+        due = select(_outbox.c.id).where(_outbox.c.due_at <= now).limit(1)
+        if await self._database.read(lambda connection: connection.execute(due).first()) is None:
             return 0
-        async with self._database.unit_of_work() as uow:
-            parcels = await uow.run(self._claim)
+        parcels = await self._database.write(self._claim)
         for parcel in parcels:
             await self._deliver(parcel)
         return len(parcels)
@@ -141,8 +126,7 @@ class Sender:
         except Exception as error:
             await self._put_off(parcel, error)
             return
-        async with self._database.unit_of_work() as uow:
-            await uow.run(lambda connection: _done(connection, parcel))
+        await self._database.write(lambda connection: _done(connection, parcel))
 
     async def _put_off(self, parcel: Parcel, error: Exception) -> None:
         final = isinstance(error, PermanentFailure) or parcel.attempts >= len(PAUSES)

@@ -44,10 +44,9 @@ class Community:
     async def reload(self) -> None:
         """Read the catalogue anew."""
         specs = {**CORE_METRICS, **{name: metric.spec for name, metric in self._metrics.items()}}
-        async with self._database.reading() as uow:
-            self._library = await uow.run(
-                lambda connection: read_library(connection, specs, read_texts(connection))
-            )
+        self._library = await self._database.read(
+            lambda connection: read_library(connection, specs, read_texts(connection))
+        )
 
     async def stock(self, catalogue: Catalogue) -> bool:
         """Store a catalogue if there is none yet, and tell whether there was none."""
@@ -59,8 +58,7 @@ class Community:
             bump(connection, CATALOGUE)
             return True
 
-        async with self._database.unit_of_work() as uow:
-            return await uow.run(store)
+        return await self._database.write(store)
 
     async def judge(
         self,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from typing import Any, Final, Protocol
 
 import structlog
@@ -14,6 +13,7 @@ from nrg_core.host.community import Community
 from nrg_core.host.discovery import Discovered, Loaded
 from nrg_core.host.enablement import Enablement, read_enablement
 from nrg_core.host.revisions import CATALOGUE, read_revisions
+from nrg_core.repeat import Repeater
 from nrg_core.storage.database import Database
 
 __all__ = ["Contribution", "PluginHost", "Undo"]
@@ -67,7 +67,7 @@ class PluginHost:
         self._enablement: Enablement | None = None
         self._catalogue = 0
         self._settled = True
-        self._task: asyncio.Task[None] | None = None
+        self._repeater = Repeater("plugins", self.refresh, POLL)
 
     @property
     def running(self) -> list[Loaded]:
@@ -87,14 +87,11 @@ class PluginHost:
     async def start(self) -> None:
         """Start what is enabled, and keep looking for changes."""
         await self.refresh()
-        self._task = asyncio.create_task(self._watch(), name="plugins")
+        self._repeater.start()
 
     async def stop(self) -> None:
         """Stop every plugin, the last one first."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._repeater.stop()
         for name in reversed(list(self._running)):
             await self._stop(name)
 
@@ -104,8 +101,7 @@ class PluginHost:
         def read(connection: Connection) -> tuple[Enablement, int]:
             return read_enablement(connection), read_revisions(connection).get(CATALOGUE, 0)
 
-        async with self._database.reading() as uow:
-            enablement, catalogue = await uow.run(read)
+        enablement, catalogue = await self._database.read(read)
         if enablement != self._enablement or not self._settled:
             await self._apply(enablement)
         elif catalogue != self._catalogue:
@@ -157,11 +153,3 @@ class PluginHost:
             await registrations.aclose()
         except Exception:
             _log.exception("a registration could not be taken back", plugin=name)
-
-    async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(POLL)
-            try:
-                await self.refresh()
-            except Exception:
-                _log.exception("could not look for changes; trying again")

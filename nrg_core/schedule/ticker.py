@@ -6,9 +6,7 @@ to each plugin once in effect. Whoever locks the row makes it; the others find n
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -19,6 +17,7 @@ from nrg_core.clock import Clock
 from nrg_core.hooks.specs import Tick
 from nrg_core.outbox.events import NewEvent, PendingDelivery, forget_seen, store_events
 from nrg_core.outbox.models import Schedule
+from nrg_core.repeat import Repeater
 from nrg_core.storage.database import Database
 from nrg_core.storage.sql import insert_into, table_of
 
@@ -55,36 +54,24 @@ class Ticker:
         self._clock = clock
         self._audience = audience
         self._committed = committed
-        self._task: asyncio.Task[None] | None = None
+        self._repeater = Repeater("ticker", self.look, POLL)
         self._last = datetime.min.replace(tzinfo=UTC)
         """The last tick that this process knows of, its own or another's: no need to ask before the next."""
 
     async def start(self) -> None:
         """Begin to tick."""
-        self._task = asyncio.create_task(self._run(), name="ticker")
+        self._repeater.start()
 
     async def stop(self) -> None:
         """Stop ticking; what was missed is caught up by the next one who ticks."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except Exception:
-                _log.exception("could not tick; trying again")
-            await asyncio.sleep(POLL)
+        await self._repeater.stop()
 
     async def look(self) -> None:
         """Tick if a minute has gone by and no other process did. Happens by itself every second."""
         now = self._clock.now()
         if now - self._last < EVERY:
             return
-        async with self._database.unit_of_work() as uow:
-            deliveries = await uow.run(lambda connection: self._tick(connection, now))
+        deliveries = await self._database.write(lambda connection: self._tick(connection, now))
         if deliveries:
             self._committed(deliveries)
 

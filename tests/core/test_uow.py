@@ -152,15 +152,20 @@ async def count_hacks(database: Database) -> int:
         return int(await uow.scalar(select(func.count()).select_from(Hack)))
 
 
-async def test_concurrent_increments_lose_nothing(database: Database) -> None:
-    async def increment() -> None:
-        async with database.unit_of_work() as uow:
+async def test_concurrent_increments_of_two_processes_lose_nothing(
+    database: Database, database_url: str
+) -> None:
+    other = await open_database(async_url(database_url))
+
+    async def increment(number: int) -> None:
+        async with (database, other)[number % 2].unit_of_work() as uow:
             n = await uow.scalar(select(marks.c.n).where(marks.c.id == 1).with_for_update())
             await asyncio.sleep(0)
             await uow.execute(update(marks).where(marks.c.id == 1).values(n=n + 1))
 
-    await asyncio.gather(*(increment() for _ in range(120)))
+    await asyncio.gather(*(increment(number) for number in range(120)))
     assert await total(database) == 120
+    await other.close()
 
 
 async def test_a_deadline_in_the_middle_of_a_statement(database: Database) -> None:

@@ -152,7 +152,7 @@ def _form(unknown: TooLittleKnown, request: RecordSession) -> tuple[str, str, li
     rows.append(
         hikari.impl.ModalActionRowBuilder().add_text_input(
             "notes",
-            "How was it? (if you like)",
+            "How was it?",
             style=hikari.TextInputStyle.PARAGRAPH,
             required=False,
             max_length=MAX_NOTE,
