@@ -27,10 +27,12 @@ def address_of(variable: str, service: str) -> str:
     pytest.skip(f"{variable} is not set: not tested on {service}")
 
 
-# Plain lines: what structlog draws around a traceback by itself takes seconds.
-structlog.configure(
-    processors=[structlog.processors.format_exc_info, structlog.dev.ConsoleRenderer(colors=False)]
-)
+@pytest.fixture(autouse=True)
+def plain_logs() -> None:
+    """Log plain lines, whatever an earlier test set up: a traceback drawn in full takes seconds."""
+    structlog.configure(
+        processors=[structlog.processors.format_exc_info, structlog.dev.ConsoleRenderer(colors=False)]
+    )
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, Final
 from uuid import UUID
@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, func, select, text
 
 from nrg_core.domain.models import Hack, MemberHack, PracticeSession, User
-from nrg_core.domain.streaks import from_days, missing_days, skipped_days
+from nrg_core.domain.streaks import from_days, missing_days
 from nrg_core.storage.database import Database
 from nrg_core.storage.sql import table_of
 
@@ -25,12 +25,6 @@ __all__ = ["Difference", "recount"]
 
 BATCH: Final = 500
 """Members at a time: each batch is one consistent view, and memory does not grow with the community."""
-
-LONGEST_EXCUSE: Final = 3
-"""Days that one move between zones can take at the most: 26 hours, begun and ended inside a day."""
-
-WEEKS: Final = 5
-"""Weeks whose rest days can bridge one gap: a week begun, three with an excused day each, and a last one."""
 
 _users = table_of(User)
 _sessions = table_of(PracticeSession)
@@ -89,12 +83,10 @@ async def recount(
 
 @dataclass(slots=True)
 class _Day:
-    """A local day with practice: its zone, and when its first and last session ended."""
+    """A local day with practice, and its zone."""
 
     day: date
     zone: str
-    first: datetime
-    last: datetime
 
 
 @dataclass(slots=True)
@@ -132,11 +124,14 @@ def _batch(
 
 
 def _days(ids: Sequence[UUID]) -> Any:
-    ended = _sessions.c.ended_at
     return (
-        select(_sessions.c.user_id, _sessions.c.local_day, _sessions.c.zone, func.min(ended), func.max(ended))
-        .where(_sessions.c.user_id.in_(ids), ended.is_not(None), _sessions.c.duration_seconds >= 60)
-        .group_by(_sessions.c.user_id, _sessions.c.local_day, _sessions.c.zone)
+        select(_sessions.c.user_id, _sessions.c.local_day, _sessions.c.zone)
+        .where(
+            _sessions.c.user_id.in_(ids),
+            _sessions.c.ended_at.is_not(None),
+            _sessions.c.duration_seconds >= 60,
+        )
+        .distinct()
     )
 
 
@@ -175,18 +170,24 @@ def _compare(
 
 
 def _compare_streak(user: Any, days: list[_Day], rest_days: int) -> Iterable[_Pair]:
-    known = {date.fromisoformat(day) for day in user.excused_days} | _absent(days)
+    """Compare the streak: exactly, unless the member has ever moved between zones.
+
+    Days that a move took away are remembered for a while only, so for those who moved there is just a
+    range: no day excused, or every one.
+    """
     dates = [each.day for each in days]
-    least = from_days(dates, rest_days=rest_days, excused=known)
-    # Excused days are forgotten after a while; the zones of the sessions tell which ones there can have been.
-    most = from_days(dates, rest_days=rest_days, excused=known | _perhaps_excused(days, rest_days))
-    yield "streak_count", user.streak_count, _within(user.streak_count, least.current, most.current)
-    yield "longest_streak", user.longest_streak, _within(user.longest_streak, least.longest, most.longest)
-    yield (
-        "streak_day",
-        user.streak_day and user.streak_day.isoformat(),
-        least.last_day and least.last_day.isoformat(),
-    )
+    if user.timezone is None and len({each.zone for each in days}) < 2:
+        again = from_days(dates, rest_days=rest_days, excused=_absent(days))
+        current, longest = again.current, again.longest
+    else:
+        again = from_days(dates, rest_days=rest_days)
+        most = len(set(dates))
+        current = _within(user.streak_count, again.current, most)
+        longest = _within(user.longest_streak, again.longest, most)
+    yield "streak_count", user.streak_count, current
+    yield "longest_streak", user.longest_streak, longest
+    stored = user.streak_day and user.streak_day.isoformat()
+    yield "streak_day", stored, again.last_day and again.last_day.isoformat()
 
 
 def _within(stored: int, least: int, most: int) -> int:
@@ -202,19 +203,3 @@ def _absent(days: Iterable[_Day]) -> set[date]:
             start = max(before.day, after.day - timedelta(days=14))
             absent |= missing_days(ZoneInfo(after.zone), start, after.day)
     return absent
-
-
-def _perhaps_excused(days: Iterable[_Day], rest_days: int) -> set[date]:
-    """Return the missed days that a move between two sessions' zones can have taken away."""
-    excused: set[date] = set()
-    longest = LONGEST_EXCUSE + WEEKS * rest_days
-    for before, after in pairwise(sorted(days, key=lambda each: each.first)):
-        missed = (after.day - before.day).days - 1
-        if before.zone == after.zone or not 1 <= missed <= longest:
-            continue
-        old, new, at = ZoneInfo(before.zone), ZoneInfo(after.zone), before.last
-        while at < after.first:
-            excused |= skipped_days(old, new, at)
-            at += timedelta(hours=1)
-        excused |= skipped_days(old, new, after.first)
-    return excused

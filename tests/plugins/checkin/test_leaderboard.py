@@ -64,11 +64,11 @@ async def test_a_check_in_shows_at_once(ana: Member, ben: Member) -> None:
     ]
 
 
-async def test_the_board_is_kept_until_somebody_practises(ana: Member, ben: Member, world: World) -> None:
+async def test_the_board_says_what_is_so_now(ana: Member, ben: Member, world: World) -> None:
     await ana.slash("checkin", hack="energy-ball", duration=10)
     await join(ana, "all")
     await world.execute("UPDATE users SET total_practice_minutes = 50")
-    assert lines(await ben.slash("leaderboard", period="all")) == [f"🥇 {ana.mention} – 10 min"]
+    assert lines(await ben.slash("leaderboard", period="all")) == [f"🥇 {ana.mention} – 50 min"]
     await ana.slash("checkin", duration=5)
     assert lines(await ben.slash("leaderboard", period="all")) == [f"🥇 {ana.mention} – 55 min"]
 
