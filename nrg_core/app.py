@@ -25,6 +25,7 @@ from nrg_core.gateway.post import Post
 from nrg_core.gateway.rate_limit import RateLimit, rate_limit
 from nrg_core.gateway.services import Services
 from nrg_core.hooks.dispatcher import Dispatcher
+from nrg_core.hooks.specs import Tick
 from nrg_core.host.community import Community
 from nrg_core.host.contributions import CORE, Deliveries, Judging
 from nrg_core.host.discovery import Discovered, Loaded, discover
@@ -194,11 +195,10 @@ class App:
         return self.host.is_enabled(plugin, guild_id)
 
     def _audience(self, kind: str, guild_id: int | None) -> list[str]:
-        return [
-            name
-            for name in self.dispatcher.audience(kind)
-            if name == CORE or self.host.is_enabled(name, guild_id)
-        ]
+        wanting = self.dispatcher.audience(kind)
+        if kind == Tick.kind:
+            return wanting  # also for one that is on in a single server only
+        return [name for name in wanting if name == CORE or self.host.is_enabled(name, guild_id)]
 
     async def _judge(
         self,

@@ -143,7 +143,7 @@ def test_everything_that_can_be_written(write: Write) -> None:
         category = "calm"
         mastery.all = [
             { metric = "sessions", gte = 5 },
-            { any = [{ metric = "practice_minutes", gte = 9, window_days = 7 },
+            { any = [{ metric = "practice_minutes", gte = 9 },
                      { metric = "sessions", gte = 3, hack = "b" }] },
             { not = { metric = "streak_days", gte = 2 } },
         ]
@@ -184,7 +184,7 @@ def test_everything_that_can_be_written(write: Write) -> None:
             Threshold(MetricKey("sessions", hack="a"), 5),
             AnyOf(
                 (
-                    Threshold(MetricKey("practice_minutes", hack="a", window_days=7), 9),
+                    Threshold(MetricKey("practice_minutes", hack="a"), 9),
                     Threshold(MetricKey("sessions", hack="b"), 3),
                 )
             ),
@@ -385,6 +385,14 @@ def test_mastery_may_not_wait_for_mastery(write: Write) -> None:
     assert problems(path) == [
         'community.toml:7: hack "a": mastery cannot depend on hacks_mastered; '
         "use prerequisite or unlock for that"
+    ]
+
+
+def test_mastery_asks_for_no_more_than_counters(write: Write) -> None:
+    path = write(HEAD + hack("a", 'mastery = { metric = "sessions", gte = 1, window_days = 7 }'))
+    assert problems(path) == [
+        'community.toml:7: hack "a": mastery is judged by a member\'s own counters alone, '
+        "and sessions(window_days=7) needs more"
     ]
 
 

@@ -134,10 +134,13 @@ class _Reader:
             )
             return None
         if isinstance(entry, HackEntry):
-            keys = entry.mastery.keys() if entry.mastery else ()
-            if any(key.metric == "hacks_mastered" for key in keys):
-                said = "mastery cannot depend on hacks_mastered; use prerequisite or unlock for that"
-                self.problems.append(raw.problem(("mastery",), said, "hacks_mastered"))
+            for key in entry.mastery.keys() if entry.mastery else ():
+                if key.metric == "hacks_mastered":
+                    said = "mastery cannot depend on hacks_mastered; use prerequisite or unlock for that"
+                    self.problems.append(raw.problem(("mastery",), said, key.metric))
+                elif key.window_days is not None or key.metric not in CORE_METRICS:
+                    said = f"mastery is judged by a member's own counters alone, and {key} needs more"
+                    self.problems.append(raw.problem(("mastery",), said, key.metric))
             mastery = entry.mastery or Threshold(MetricKey("sessions"), MASTERY_SESSIONS)
             return replace(entry, mastery=_about(mastery, entry.slug, around.metrics or CORE_METRICS))
         if isinstance(entry, ChallengeEntry) and entry.end_date < entry.start_date:
