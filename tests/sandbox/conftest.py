@@ -84,7 +84,7 @@ async def start_bot() -> AsyncIterator[StartBot]:
         (setup or _commands)(client)
         _listen(bot)
         running.append(bot)
-        await app.start()
+        await app.start(check_for_updates=False)
         await discord.wait_for(lambda: discord.bot_online and client.is_started)
         return bot
 

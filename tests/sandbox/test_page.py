@@ -133,7 +133,7 @@ async def discord() -> AsyncIterator[Sandbox]:
         await sandbox.member("ana")
         await sandbox.member("ben")
         bot = _bot(sandbox)
-        await bot.start()
+        await bot.start(check_for_updates=False)
         yield sandbox
         await bot.close()
 
