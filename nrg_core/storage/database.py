@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from nrg_core.errors import NrgError
+from nrg_core.repeat import Repeater
 from nrg_core.storage.guard import ENDING, FAILED, BrokenUnitOfWorkError, guard
 from nrg_core.storage.sqlite import SqliteConnection, fetched
 from nrg_core.storage.uow import Parameters, UnitOfWork
@@ -24,6 +25,9 @@ from nrg_core.urls import connect_args
 __all__ = ["Database", "DatabaseAwayError", "is_unavailable", "open_database"]
 
 T = TypeVar("T")
+
+CHECKPOINT = 1.0
+"""Seconds between two moves of SQLite's log into the file."""
 
 READERS = 2
 """Read-only connections to a SQLite file: more than the machine's cores gains nothing."""
@@ -126,6 +130,8 @@ class _Sqlite(Database):
 
     def __init__(self, writer: SqliteConnection, readers: list[SqliteConnection]) -> None:
         self._all = [writer, *readers]
+        self._repeater = Repeater("checkpoint", self._checkpoint, CHECKPOINT)
+        self._repeater.start()
         self._writer: asyncio.Queue[SqliteConnection] = asyncio.Queue()
         self._writer.put_nowait(writer)
         self._readers: asyncio.Queue[SqliteConnection] = asyncio.Queue()
@@ -153,7 +159,15 @@ class _Sqlite(Database):
     async def read(self, function: Callable[[Connection], T]) -> T:
         return await _transact(self._readers, function)
 
+    async def _checkpoint(self) -> None:
+        reader = await self._readers.get()
+        try:
+            await reader.checkpoint()
+        finally:
+            self._readers.put_nowait(reader)
+
     async def close(self) -> None:
+        await self._repeater.stop()
         for connection in self._all:
             await connection.close()
 

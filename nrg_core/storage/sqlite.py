@@ -114,6 +114,8 @@ class SqliteConnection:
         # In WAL mode NORMAL keeps every commit of a process that is killed; only a power cut may take the
         # last moments. FULL would pay a disk flush for each commit.
         raw.execute("PRAGMA synchronous = NORMAL")
+        # Not by whoever happens to commit: see ``checkpoint``.
+        raw.execute("PRAGMA wal_autocheckpoint = 0")
         raw.execute("PRAGMA foreign_keys = ON")
         if self._read_only:
             raw.execute("PRAGMA query_only = ON")
@@ -164,6 +166,13 @@ class SqliteConnection:
             self._rollback()
             raise
         return result
+
+    async def checkpoint(self) -> None:
+        """Move what was committed from the log into the file: the one step that waits for the disk.
+
+        Any other connection may do so, while the writer goes on.
+        """
+        await self._driver.call(self._script, "PRAGMA wal_checkpoint(PASSIVE)")
 
     async def begin(self) -> None:
         """Open a transaction: for writing at once, so that no concurrent update is lost."""
