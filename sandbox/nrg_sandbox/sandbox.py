@@ -8,15 +8,15 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Self
 
-from nrg_sandbox.actions import Actions
-from nrg_sandbox.definitions import Commands
-from nrg_sandbox.faults import Fault
-from nrg_sandbox.gateway import Gateway
-from nrg_sandbox.interactions import Interactions
-from nrg_sandbox.program import Member
+from nrg_sandbox.client.actions import Actions
+from nrg_sandbox.gateway.gateway import Gateway
+from nrg_sandbox.interactions.interactions import Interactions
+from nrg_sandbox.program.member import Member
 from nrg_sandbox.rest import RestApi
+from nrg_sandbox.rest.faults import Fault
 from nrg_sandbox.server import Server
-from nrg_sandbox.world import World
+from nrg_sandbox.world.commands import Commands
+from nrg_sandbox.world.world import World
 
 if TYPE_CHECKING:
     from collections import deque

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from nrg_sandbox.control import Control
-from nrg_sandbox.limits import REQUEST_BYTES
+from nrg_sandbox.forms.limits import REQUEST_BYTES
+from nrg_sandbox.page.control import Control
 from nrg_sandbox.rest import applications, channels, guilds, interactions, users
 
 if TYPE_CHECKING:
-    from nrg_sandbox.actions import Actions
-    from nrg_sandbox.gateway import Gateway
+    from nrg_sandbox.client.actions import Actions
+    from nrg_sandbox.gateway.gateway import Gateway
     from nrg_sandbox.rest import RestApi
-    from nrg_sandbox.world import World
+    from nrg_sandbox.world.world import World
 
 __all__ = ["Server"]
 

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nrg_sandbox import Sandbox
-from nrg_sandbox.sessions import Session
+from nrg_sandbox.gateway.sessions import Session
 
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Bot, StartBot

@@ -13,7 +13,7 @@ import pytest
 from nrg_sandbox import NoAnswer, Sandbox
 
 if TYPE_CHECKING:
-    from nrg_sandbox.interaction import Interaction
+    from nrg_sandbox.interactions.interaction import Interaction
     from tests.sandbox.conftest import Bot, StartBot
 
 Json = dict[str, Any]

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nrg_sandbox import Sandbox
-from nrg_sandbox.components import numbered, walk
 from nrg_sandbox.errors import ApiError
-from nrg_sandbox.limits import check_message
+from nrg_sandbox.forms.components import numbered, walk
+from nrg_sandbox.forms.limits import check_message
 
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Bot

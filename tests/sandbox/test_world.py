@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nrg_sandbox import Sandbox, SandboxClock
-from nrg_sandbox.permissions import ADMINISTRATOR, ALL, in_channel
 from nrg_sandbox.snowflakes import Snowflakes, created_at
+from nrg_sandbox.world.permissions import ADMINISTRATOR, ALL, in_channel
 
 Json = dict[str, Any]
 

@@ -14,13 +14,13 @@ import orjson
 from aiohttp import web
 
 from nrg_sandbox.errors import ApiError, Problems
-from nrg_sandbox.faults import Fault, Faults
-from nrg_sandbox.files import File
+from nrg_sandbox.rest.faults import Fault, Faults
+from nrg_sandbox.world.files import File
 
 if TYPE_CHECKING:
-    from nrg_sandbox.definitions import Commands
-    from nrg_sandbox.interactions import Interactions
-    from nrg_sandbox.world import World
+    from nrg_sandbox.interactions.interactions import Interactions
+    from nrg_sandbox.world.commands import Commands
+    from nrg_sandbox.world.world import World
 
 __all__ = ["Call", "Handler", "RestApi", "Route", "json_response"]
 

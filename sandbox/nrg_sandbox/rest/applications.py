@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from nrg_sandbox import payloads
 from nrg_sandbox.errors import ApiError
 from nrg_sandbox.rest.api import Call, Route
+from nrg_sandbox.world import payloads
 
 __all__ = ["ROUTES"]
 

@@ -7,13 +7,13 @@ from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
-from nrg_sandbox import payloads
 from nrg_sandbox.errors import ApiError
-from nrg_sandbox.events import Event
-from nrg_sandbox.messages import Message, delete_message, edit_message, react, write_message
-from nrg_sandbox.payloads import CATEGORY
 from nrg_sandbox.rest.api import Call, Route
-from nrg_sandbox.world import Channel
+from nrg_sandbox.world import payloads
+from nrg_sandbox.world.events import Event
+from nrg_sandbox.world.messages import Message, delete_message, edit_message, react, write_message
+from nrg_sandbox.world.payloads import CATEGORY
+from nrg_sandbox.world.world import Channel
 
 __all__ = ["ROUTES"]
 

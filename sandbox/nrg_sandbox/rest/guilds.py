@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
-from nrg_sandbox import payloads
 from nrg_sandbox.errors import ApiError, Problems
-from nrg_sandbox.payloads import CATEGORY, NEWS, TEXT, VOICE
-from nrg_sandbox.permissions import EVERYONE
 from nrg_sandbox.rest.api import Call, Route
-from nrg_sandbox.world import World
+from nrg_sandbox.world import payloads
+from nrg_sandbox.world.payloads import CATEGORY, NEWS, TEXT, VOICE
+from nrg_sandbox.world.permissions import EVERYONE
+from nrg_sandbox.world.world import World
 
 __all__ = ["ROUTES"]
 

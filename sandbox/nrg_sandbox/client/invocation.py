@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nrg_sandbox.components import LABEL, ROW, SELECTS, TEXT_INPUT, TEXT_SELECT, walk
-from nrg_sandbox.definitions import (
+from nrg_sandbox.errors import InvalidOption
+from nrg_sandbox.forms.components import LABEL, ROW, SELECTS, TEXT_INPUT, TEXT_SELECT, walk
+from nrg_sandbox.world.commands import (
     ATTACHMENT,
     BOOLEAN,
     CHANNEL,
@@ -20,12 +21,11 @@ from nrg_sandbox.definitions import (
     SUBCOMMAND,
     USER_OPTION,
 )
-from nrg_sandbox.errors import InvalidOption
-from nrg_sandbox.permissions import ADMINISTRATOR
+from nrg_sandbox.world.permissions import ADMINISTRATOR
 
 if TYPE_CHECKING:
-    from nrg_sandbox.messages import Message
-    from nrg_sandbox.world import Channel, World
+    from nrg_sandbox.world.messages import Message
+    from nrg_sandbox.world.world import Channel, World
 
 __all__ = ["check_form", "check_place", "command_data", "component_data", "find_component"]
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nrg_sandbox import invocation
+from nrg_sandbox.client import invocation
 from nrg_sandbox.errors import ApiError, InvalidOption
-from nrg_sandbox.interaction import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT
-from nrg_sandbox.messages import write_message
-from nrg_sandbox.permissions import VIEW_CHANNEL
+from nrg_sandbox.interactions.interaction import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT
+from nrg_sandbox.world.messages import write_message
+from nrg_sandbox.world.permissions import VIEW_CHANNEL
 
 if TYPE_CHECKING:
-    from nrg_sandbox.definitions import Commands
-    from nrg_sandbox.interaction import Interaction
-    from nrg_sandbox.interactions import Interactions
-    from nrg_sandbox.messages import Message
-    from nrg_sandbox.world import Channel, World
+    from nrg_sandbox.interactions.interaction import Interaction
+    from nrg_sandbox.interactions.interactions import Interactions
+    from nrg_sandbox.world.commands import Commands
+    from nrg_sandbox.world.messages import Message
+    from nrg_sandbox.world.world import Channel, World
 
 __all__ = ["Actions"]
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 from nrg_sandbox.errors import ApiError, Problems
-from nrg_sandbox.events import Event
+from nrg_sandbox.world.events import Event
 
 if TYPE_CHECKING:
-    from nrg_sandbox.world import World
+    from nrg_sandbox.world.world import World
 
 __all__ = ["GROUP", "SUBCOMMAND", "Commands"]
 

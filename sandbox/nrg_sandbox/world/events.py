@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 if TYPE_CHECKING:
-    from nrg_sandbox.messages import Message
+    from nrg_sandbox.world.messages import Message
 
 __all__ = ["Bus", "Event", "Intent"]
 

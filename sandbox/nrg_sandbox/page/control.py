@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, cast
 import orjson
 from aiohttp import WSMsgType, web
 
-from nrg_sandbox.actions import Actions
+from nrg_sandbox.client.actions import Actions
 from nrg_sandbox.errors import ApiError, InvalidOption
-from nrg_sandbox.messages import page_view, react
-from nrg_sandbox.pages import Pages
+from nrg_sandbox.page.pages import Pages
 from nrg_sandbox.rest.api import json_response
+from nrg_sandbox.world.messages import page_view, react
 
 if TYPE_CHECKING:
-    from nrg_sandbox.gateway import Gateway
-    from nrg_sandbox.world import World
+    from nrg_sandbox.gateway.gateway import Gateway
+    from nrg_sandbox.world.world import World
 
 __all__ = ["Control"]
 

@@ -6,14 +6,14 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from nrg_sandbox.components import numbered
 from nrg_sandbox.errors import ApiError
-from nrg_sandbox.events import Event, Intent
-from nrg_sandbox.files import File
-from nrg_sandbox.limits import COMPONENTS_V2, EPHEMERAL, LOADING, check_message, check_not_empty
+from nrg_sandbox.forms.components import numbered
+from nrg_sandbox.forms.limits import COMPONENTS_V2, EPHEMERAL, LOADING, check_message, check_not_empty
+from nrg_sandbox.world.events import Event, Intent
+from nrg_sandbox.world.files import File
 
 if TYPE_CHECKING:
-    from nrg_sandbox.world import Channel, World
+    from nrg_sandbox.world.world import Channel, World
 
 __all__ = ["Message", "delete_message", "edit_message", "page_view", "react", "write_message"]
 

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from nrg_sandbox.components import check_modal
-from nrg_sandbox.definitions import check_choices
 from nrg_sandbox.errors import ApiError, Problems
-from nrg_sandbox.events import Event, Intent
-from nrg_sandbox.files import File
-from nrg_sandbox.interaction import (
+from nrg_sandbox.forms.components import check_modal
+from nrg_sandbox.forms.limits import EPHEMERAL
+from nrg_sandbox.interactions.interaction import (
     CHOICES,
     COMMAND,
     DEFER,
@@ -23,11 +21,13 @@ from nrg_sandbox.interaction import (
     UPDATE,
     Interaction,
 )
-from nrg_sandbox.limits import EPHEMERAL
-from nrg_sandbox.messages import Message, edit_message, write_message
+from nrg_sandbox.world.commands import check_choices
+from nrg_sandbox.world.events import Event, Intent
+from nrg_sandbox.world.files import File
+from nrg_sandbox.world.messages import Message, edit_message, write_message
 
 if TYPE_CHECKING:
-    from nrg_sandbox.world import Channel, World
+    from nrg_sandbox.world.world import Channel, World
 
 __all__ = ["Interactions"]
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, cast
 import orjson
 from aiohttp import WSMsgType, web
 
-from nrg_sandbox import payloads
-from nrg_sandbox.events import Event, Intent
-from nrg_sandbox.sessions import Session, Socket
+from nrg_sandbox.gateway.sessions import Session, Socket
+from nrg_sandbox.world import payloads
+from nrg_sandbox.world.events import Event, Intent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nrg_sandbox.world import World
+    from nrg_sandbox.world.world import World
 
 __all__ = ["Gateway"]
 

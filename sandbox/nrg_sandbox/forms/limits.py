@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from nrg_sandbox.components import check_components
 from nrg_sandbox.errors import ApiError, Problems
+from nrg_sandbox.forms.components import check_components
 
 __all__ = ["COMPONENTS_V2", "EPHEMERAL", "LOADING", "check_message", "check_not_empty"]
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from nrg_sandbox.messages import page_view
-from nrg_sandbox.permissions import VIEW_CHANNEL
+from nrg_sandbox.world.messages import page_view
+from nrg_sandbox.world.permissions import VIEW_CHANNEL
 
 if TYPE_CHECKING:
-    from nrg_sandbox.actions import Actions
-    from nrg_sandbox.events import Event
-    from nrg_sandbox.gateway import Gateway
-    from nrg_sandbox.world import Channel, World
+    from nrg_sandbox.client.actions import Actions
+    from nrg_sandbox.gateway.gateway import Gateway
+    from nrg_sandbox.world.events import Event
+    from nrg_sandbox.world.world import Channel, World
 
 __all__ = ["Pages"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nrg_sandbox.permissions import EVERYONE
+from nrg_sandbox.world.permissions import EVERYONE
 
 __all__ = [
     "Json",

@@ -6,7 +6,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from nrg_sandbox.definitions import (
+from nrg_sandbox.errors import InvalidOption, NoAnswer
+from nrg_sandbox.world.commands import (
     ATTACHMENT,
     BOOLEAN,
     CHANNEL,
@@ -22,14 +23,13 @@ from nrg_sandbox.definitions import (
     USER,
     USER_OPTION,
 )
-from nrg_sandbox.errors import InvalidOption, NoAnswer
-from nrg_sandbox.files import File
-from nrg_sandbox.messages import react
+from nrg_sandbox.world.files import File
+from nrg_sandbox.world.messages import react
 
 if TYPE_CHECKING:
-    from nrg_sandbox.actions import Actions
-    from nrg_sandbox.interaction import Interaction
-    from nrg_sandbox.messages import Message
+    from nrg_sandbox.client.actions import Actions
+    from nrg_sandbox.interactions.interaction import Interaction
+    from nrg_sandbox.world.messages import Message
 
 __all__ = ["Answer", "Choice", "Member"]
 

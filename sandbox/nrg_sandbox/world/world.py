@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from nrg_sandbox import payloads
 from nrg_sandbox.clock import SandboxClock
 from nrg_sandbox.errors import ApiError
-from nrg_sandbox.events import Bus, Event, Intent
-from nrg_sandbox.files import FileStore
-from nrg_sandbox.payloads import TEXT, VOICE, Json
-from nrg_sandbox.permissions import ADMINISTRATOR, ALL, EVERYONE, in_channel
 from nrg_sandbox.snowflakes import Snowflakes
+from nrg_sandbox.world import payloads
+from nrg_sandbox.world.events import Bus, Event, Intent
+from nrg_sandbox.world.files import FileStore
+from nrg_sandbox.world.payloads import TEXT, VOICE, Json
+from nrg_sandbox.world.permissions import ADMINISTRATOR, ALL, EVERYONE, in_channel
 
 if TYPE_CHECKING:
-    from nrg_sandbox.messages import Message
+    from nrg_sandbox.world.messages import Message
 
 __all__ = ["Channel", "World"]
 

@@ -8,9 +8,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nrg_sandbox.events import Event
-    from nrg_sandbox.messages import Message
-    from nrg_sandbox.world import Channel
+    from nrg_sandbox.world.events import Event
+    from nrg_sandbox.world.messages import Message
+    from nrg_sandbox.world.world import Channel
 
 __all__ = ["AUTOCOMPLETE", "COMMAND", "COMPONENT", "MODAL_SUBMIT", "Interaction"]
 

@@ -1,0 +1,1 @@
+"""What a member does, as Discord's own client lets them."""

@@ -1,0 +1,1 @@
+"""What clients send, and the rules that Discord holds it to."""

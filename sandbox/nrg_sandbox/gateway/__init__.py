@@ -1,0 +1,1 @@
+"""The gateway: websockets, and the sessions that outlive them."""

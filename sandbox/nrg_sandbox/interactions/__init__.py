@@ -1,0 +1,1 @@
+"""Interactions: sent to the bot, answered once and in time."""

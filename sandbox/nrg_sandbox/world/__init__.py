@@ -1,0 +1,1 @@
+"""The state of the local Discord: servers, people, channels, and what was said in them."""
