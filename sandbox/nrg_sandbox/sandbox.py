@@ -15,6 +15,7 @@ from nrg_sandbox.program.member import Member
 from nrg_sandbox.rest import RestApi
 from nrg_sandbox.rest.faults import Fault
 from nrg_sandbox.server import Server
+from nrg_sandbox.traffic import Traffic
 from nrg_sandbox.world.commands import Commands
 from nrg_sandbox.world.world import World
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections import deque
 
     from nrg_sandbox.clock import SandboxClock
-    from nrg_sandbox.rest.api import Request
+    from nrg_sandbox.traffic import Exchange
 
 __all__ = ["Sandbox"]
 
@@ -71,14 +72,17 @@ class Sandbox:
     ) -> None:
         self.world = World(application_id=application_id, token=token, guild_name=guild_name)
         for name in members:
-            self.world.join(name)
+            self.world.home.join(self.world.person(name))
         self._commands = Commands(self.world)
         self.interactions = Interactions(
             self.world, deadline=interaction_deadline, lifetime=token_lifetime, patience=patience
         )
         self._actions = Actions(self.world, self._commands, self.interactions)
         self._gateway = Gateway(self.world, disallowed_intents=disallowed_intents)
-        self._rest = RestApi(self.world, self._commands, self.interactions, lambda: self._gateway.url)
+        self._traffic = Traffic()
+        self._rest = RestApi(
+            self.world, self._commands, self.interactions, self._traffic, lambda: self._gateway.url
+        )
         self._server = Server(
             self.world, self._rest, self._gateway, self._actions, host=host, port=port, public_url=public_url
         )
@@ -129,7 +133,7 @@ class Sandbox:
     @property
     def guild_id(self) -> str:
         """The id of the server."""
-        return self.world.guild_id
+        return self.world.home.id
 
     @property
     def clock(self) -> SandboxClock:
@@ -146,16 +150,18 @@ class Sandbox:
     @property
     def commands(self) -> list[Json]:
         """The commands that members see."""
-        return self._commands.everywhere()
+        return self._commands.offered(self.guild_id)
 
     @property
-    def requests(self) -> deque[Request]:
+    def requests(self) -> deque[Exchange]:
         """The latest REST calls of bots: method, path and status, oldest first."""
-        return self._rest.requests
+        return self._traffic.exchanges
 
     async def member(self, name: str, channel: str = "practice") -> Member:
         """Return the member of that name, who joins at first use, in a channel."""
-        return Member(self._actions, self.world.join(name)["user"]["id"], channel)
+        user = self.world.person(name)
+        self.world.home.join(user)
+        return Member(self._actions, user["id"], channel)
 
     def channel(self, name: str) -> Json:
         """Return a channel by name or id, as Discord's raw object."""
@@ -163,8 +169,10 @@ class Sandbox:
 
     def role(self, name: str) -> Json:
         """Return the role of that name, created at first use, as Discord's raw object."""
-        found = next((role for role in self.world.roles.values() if role["name"] == name), None)
-        return found or self.world.create_role(name)
+        roles = self.world.home.roles.values()
+        return next((role for role in roles if role["name"] == name), None) or self.world.home.create_role(
+            name
+        )
 
     def messages(self, channel: str, *, seen_by: Member | None = None) -> list[Json]:
         """Return the messages of a channel, oldest first, as one member sees them.

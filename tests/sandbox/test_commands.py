@@ -67,7 +67,7 @@ async def test_context_menus(discord: Sandbox, bot: Bot) -> None:
 
 async def test_a_command_knows_member_roles_and_place(discord: Sandbox, bot: Bot) -> None:
     ana = await discord.member("ana", "general")
-    discord.world.give_role(ana.id, discord.role("Teacher")["id"])
+    discord.world.home.give_role(ana.id, discord.role("Teacher")["id"])
     await bot.hears(lambda: bot.of(hikari.MemberUpdateEvent))
     assert (await ana.slash("who")).content == "ana in general: ['@everyone', 'Teacher']"
     assert (await ana.dm().slash("who")).content == "ana in None: []"

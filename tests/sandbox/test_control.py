@@ -25,7 +25,7 @@ class Browser:
     def __init__(self, discord: Sandbox, session: aiohttp.ClientSession, name: str) -> None:
         self.base = discord.page_url + "sandbox"
         self.session = session
-        self.id: str = discord.world.join(name)["user"]["id"]
+        self.id: str = discord.world.home.join(discord.world.person(name))["user"]["id"]
 
     async def get(self, path: str) -> Any:
         async with self.session.get(self.base + path, params={"as": self.id}) as response:

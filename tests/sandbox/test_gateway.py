@@ -195,7 +195,7 @@ async def test_intents_choose_what_is_heard(discord: Sandbox) -> None:
         await blind.identify(discord.token, intents=1 | 1 << 9)
         await ana.say("not for every ear", channel="general")
         await ana.say(f"but for you, <@{discord.application_id}>", channel="general")
-        discord.world.create_role("Teacher")
+        discord.world.home.create_role("Teacher")
         assert [(await deaf.receive())["t"] for _ in range(2)] == ["GUILD_CREATE", "GUILD_ROLE_CREATE"]
         await blind.receive()
         assert (await blind.receive())["d"]["content"] == ""
@@ -219,7 +219,7 @@ async def test_shards_share_the_events(discord: Sandbox) -> None:
 
 async def test_members_in_chunks(discord: Sandbox) -> None:
     for number in range(1500):
-        discord.world.join(f"member{number}")
+        discord.world.home.join(discord.world.person(f"member{number}"))
     async with wire(discord) as bot:
         await bot.identify(discord.token)
         guild = (await bot.receive())["d"]

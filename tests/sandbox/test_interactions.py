@@ -29,7 +29,7 @@ class Raw:
     async def command(self) -> Interaction:
         """Let a member run a command that no bot is there to answer."""
         world = self.discord.world
-        ana = world.join("ana")["user"]
+        ana = world.home.join(world.person("ana"))["user"]
         channel = world.find_channel("practice")
         data = {"id": "1", "name": "ping", "type": 1}
         return self.discord.interactions.send(2, ana, channel, data)

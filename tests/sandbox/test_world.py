@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from nrg_sandbox import Sandbox, SandboxClock
 from nrg_sandbox.snowflakes import Snowflakes, created_at
-from nrg_sandbox.world.permissions import ADMINISTRATOR, ALL, in_channel
+from nrg_sandbox.world.permissions import ALL, Permission, in_channel
 
 Json = dict[str, Any]
 
@@ -74,7 +74,8 @@ def test_the_nearer_overwrite_wins(
 ) -> None:
     member, roles, guild = _guild(everyone, role)
     overwrites = [_overwrite("u", a3, d3), _overwrite("g", a1, d1), _overwrite("r", a2, d2)]
-    found = in_channel(member, {"permission_overwrites": overwrites}, roles, guild)
+    roles["r"] = {"permissions": str(role | Permission.VIEW_CHANNEL)}
+    found = in_channel(member, {"type": 0, "permission_overwrites": overwrites}, roles, guild)
     for bit in (1 << place for place in range(4, 8)):
         wanted = bool((everyone | role) & bit)
         for allow, deny in ((a1, d1), (a2, d2), (a3, d3)):
@@ -82,9 +83,25 @@ def test_the_nearer_overwrite_wins(
         assert bool(found & bit) == wanted
 
 
+def test_what_rests_on_a_missing_permission_is_worth_nothing() -> None:
+    see, write, connect = Permission.VIEW_CHANNEL, Permission.SEND_MESSAGES, Permission.CONNECT
+    member, roles, guild = _guild(see | write | Permission.EMBED_LINKS | Permission.MANAGE_CHANNELS, 0)
+    nothing: Json = {"type": 0, "permission_overwrites": []}
+    assert in_channel(member, nothing, roles, guild) & Permission.EMBED_LINKS
+    mute = {"type": 0, "permission_overwrites": [_overwrite("g", 0, write)]}
+    assert in_channel(member, mute, roles, guild) == see | Permission.MANAGE_CHANNELS
+    hidden = {"type": 0, "permission_overwrites": [_overwrite("g", 0, see)]}
+    assert in_channel(member, hidden, roles, guild) == 0
+    voice = {"type": 2, "permission_overwrites": [_overwrite("g", connect, 0)]}
+    assert in_channel(member, voice, roles, guild) & Permission.MANAGE_CHANNELS
+    closed = {"type": 2, "permission_overwrites": [_overwrite("g", 0, connect)]}
+    assert in_channel(member, closed, roles, guild) == see
+    assert in_channel(member, nothing, roles, guild, timed_out=True) == see
+
+
 def test_owner_and_administrator_may_do_everything() -> None:
-    member, roles, guild = _guild(0, ADMINISTRATOR)
-    channel = {"permission_overwrites": [_overwrite("u", 0, ALL)]}
+    member, roles, guild = _guild(0, Permission.ADMINISTRATOR)
+    channel = {"type": 0, "permission_overwrites": [_overwrite("u", 0, ALL)]}
     assert in_channel(member, channel, roles, guild) == ALL
     member, roles, guild = _guild(0, 0)
     assert in_channel(member, channel, roles, guild) == 0
@@ -127,5 +144,5 @@ async def test_named_things_keep_their_ids_over_a_restart() -> None:
 
 async def test_two_channels_of_one_name_have_ids_of_their_own() -> None:
     async with Sandbox() as discord:
-        first, second = (discord.world.create_channel("twins") for _ in range(2))
+        first, second = (discord.world.home.create_channel("twins").payload for _ in range(2))
         assert first["id"] != second["id"]

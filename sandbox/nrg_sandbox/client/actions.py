@@ -8,14 +8,15 @@ from nrg_sandbox.client import invocation
 from nrg_sandbox.errors import ApiError, InvalidOption
 from nrg_sandbox.interactions.interaction import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT
 from nrg_sandbox.world.messages import write_message
-from nrg_sandbox.world.permissions import VIEW_CHANNEL
+from nrg_sandbox.world.permissions import Permission
 
 if TYPE_CHECKING:
     from nrg_sandbox.interactions.interaction import Interaction
     from nrg_sandbox.interactions.interactions import Interactions
+    from nrg_sandbox.world.channel import Channel
     from nrg_sandbox.world.commands import Commands
     from nrg_sandbox.world.messages import Message
-    from nrg_sandbox.world.world import Channel, World
+    from nrg_sandbox.world.world import World
 
 __all__ = ["Actions"]
 
@@ -40,7 +41,7 @@ class Actions:
         """
         world = self.world
         if not user_id:
-            people = [item["user"] for item in world.members.values() if not item["user"]["bot"]]
+            people = [item["user"] for item in world.home.members.values() if not item["user"]["bot"]]
             return people[1] if len(people) > 1 else people[0]
         user = world.users.get(user_id) or world.named(user_id)
         if user is None or user["bot"]:
@@ -57,7 +58,7 @@ class Actions:
             10003 or 50001.
         """
         channel = self.world.channel(channel_id)
-        if not self.world.permissions(user_id, channel) & VIEW_CHANNEL:
+        if not self.world.permissions(user_id, channel) & Permission.VIEW_CHANNEL:
             raise ApiError.of(50001)
         return channel
 
@@ -81,36 +82,37 @@ class Actions:
         if reply_to is not None:
             answered = self.visible_message(user["id"], reply_to)
             pointer: Json = {"type": 0, "message_id": answered.id, "channel_id": channel.id}
-            if channel.in_guild:
-                pointer["guild_id"] = self.world.guild_id
+            if channel.guild_id is not None:
+                pointer["guild_id"] = channel.guild_id
             referenced = {key: item for key, item in answered.payload.items() if key != "referenced_message"}
             extra = {"message_reference": pointer, "referenced_message": referenced}
         kind = 19 if extra else 0
         return write_message(self.world, channel, user, {"content": content}, {}, kind=kind, extra=extra)
 
-    def command_by_id(self, command_id: str) -> Json:
-        """Return a command that the guild sees.
+    def command_by_id(self, command_id: str, channel_id: str) -> Json:
+        """Return a command that is offered in a channel.
 
         Raises
         ------
         InvalidOption
             If there is none.
         """
-        for command in self.commands.everywhere():
+        for command in self.commands.offered(self.world.channel(channel_id).guild_id):
             if command["id"] == command_id:
                 return command
         msg = f"there is no command with the id {command_id}"
         raise InvalidOption(msg)
 
-    def command_by_name(self, name: str, kind: int) -> Json:
-        """Return a command by its name and type.
+    def command_by_name(self, name: str, kind: int, channel_id: str) -> Json:
+        """Return a command that is offered in a channel by its name and type.
 
         Raises
         ------
         InvalidOption
             If there is none, naming those there are.
         """
-        offered = [command for command in self.commands.everywhere() if command["type"] == kind]
+        guild_id = self.world.channel(channel_id).guild_id
+        offered = [command for command in self.commands.offered(guild_id) if command["type"] == kind]
         for command in offered:
             if command["name"] == name:
                 return command

@@ -21,11 +21,12 @@ from nrg_sandbox.world.commands import (
     SUBCOMMAND,
     USER_OPTION,
 )
-from nrg_sandbox.world.permissions import ADMINISTRATOR
+from nrg_sandbox.world.permissions import Permission
 
 if TYPE_CHECKING:
+    from nrg_sandbox.world.channel import Channel
     from nrg_sandbox.world.messages import Message
-    from nrg_sandbox.world.world import Channel, World
+    from nrg_sandbox.world.world import World
 
 __all__ = ["check_form", "check_place", "command_data", "component_data", "find_component"]
 
@@ -51,7 +52,7 @@ def check_place(world: World, command: Json, user_id: str, channel: Channel) -> 
         raise InvalidOption(msg)
     needed = command.get("default_member_permissions")
     if needed is not None and channel.in_guild:
-        required = int(needed) or ADMINISTRATOR
+        required = int(needed) or Permission.ADMINISTRATOR
         if world.permissions(user_id, channel) & required != required:
             msg = f"{world.users[user_id]['username']} has not the permissions that /{command['name']} needs"
             raise InvalidOption(msg)
@@ -104,7 +105,9 @@ def command_data(
             _resolve_user(world, channel, target_id, resolved)
     else:
         if checked:
-            _check_level(world, command.get("options") or [], options, f"/{command['name']}", partial=partial)
+            _check_level(
+                world, channel, command.get("options") or [], options, f"/{command['name']}", partial=partial
+            )
         for option in _leaves(options):
             _resolve(world, channel, option, resolved)
         if options:
@@ -232,7 +235,9 @@ def _leaves(options: list[Json]) -> list[Json]:
     return found
 
 
-def _check_level(world: World, defined: list[Json], given: list[Json], where: str, *, partial: bool) -> None:
+def _check_level(
+    world: World, channel: Channel, defined: list[Json], given: list[Json], where: str, *, partial: bool
+) -> None:
     by_name = {option["name"]: option for option in defined}
     for option in given:
         if option["name"] not in by_name:
@@ -245,7 +250,8 @@ def _check_level(world: World, defined: list[Json], given: list[Json], where: st
             raise InvalidOption(msg)
         part = by_name[given[0]["name"]]
         inner: list[Json] = given[0].get("options") or []
-        _check_level(world, part.get("options") or [], inner, f"{where} {part['name']}", partial=partial)
+        place = f"{where} {part['name']}"
+        _check_level(world, channel, part.get("options") or [], inner, place, partial=partial)
         return
     names = {option["name"] for option in given}
     for name, definition in by_name.items():
@@ -254,10 +260,13 @@ def _check_level(world: World, defined: list[Json], given: list[Json], where: st
             raise InvalidOption(msg)
     for option in given:
         if not option.get("focused"):
-            _check_value(world, by_name[option["name"]], option["value"], f"{where} {option['name']}")
+            _check_value(
+                world, channel, by_name[option["name"]], option["value"], f"{where} {option['name']}"
+            )
 
 
-def _check_value(world: World, definition: Json, value: Any, where: str) -> None:
+def _check_value(world: World, channel: Channel, definition: Json, value: Any, where: str) -> None:
+    roles = channel.guild.roles if channel.guild else {}
     kind = definition["type"]
     if kind == STRING:
         _require(isinstance(value, str), where, value, "text")
@@ -276,9 +285,9 @@ def _check_value(world: World, definition: Json, value: Any, where: str) -> None
     elif kind == USER_OPTION:
         _require(value in world.users, where, value, "someone")
     elif kind == ROLE:
-        _require(value in world.roles, where, value, "a role")
+        _require(value in roles, where, value, "a role")
     elif kind == MENTIONABLE:
-        _require(value in world.users or value in world.roles, where, value, "someone or a role")
+        _require(value in world.users or value in roles, where, value, "someone or a role")
     elif kind == ATTACHMENT:
         _require(world.files.get(str(value)) is not None, where, value, "a file")
     elif kind == CHANNEL:
@@ -300,10 +309,11 @@ def _require(fits: bool, where: str, value: object, what: str) -> None:
 
 def _resolve(world: World, channel: Channel, option: Json, resolved: Json) -> None:
     kind, value = option["type"], str(option.get("value"))
+    roles = channel.guild.roles if channel.guild else {}
     if kind in (USER_OPTION, MENTIONABLE) and value in world.users:
         _resolve_user(world, channel, value, resolved)
-    elif kind in (ROLE, MENTIONABLE) and value in world.roles:
-        resolved.setdefault("roles", {})[value] = world.roles[value]
+    elif kind in (ROLE, MENTIONABLE) and value in roles:
+        resolved.setdefault("roles", {})[value] = roles[value]
     elif kind == CHANNEL and value in world.channels:
         named = world.channels[value]
         payload = named.payload | {"permissions": str(world.permissions(world.bot["id"], named))}
@@ -318,8 +328,8 @@ def _resolve_user(world: World, channel: Channel, user_id: str, resolved: Json) 
         msg = f"there is nobody with the id {user_id}"
         raise InvalidOption(msg)
     resolved.setdefault("users", {})[user_id] = user
-    member = world.members.get(user_id)
-    if member is not None and channel.in_guild:
+    member = channel.guild.members.get(user_id) if channel.guild else None
+    if member is not None:
         without_user = {key: item for key, item in member.items() if key != "user"}
         without_user["permissions"] = str(world.permissions(user_id, channel))
         resolved.setdefault("members", {})[user_id] = without_user

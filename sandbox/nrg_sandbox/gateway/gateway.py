@@ -13,10 +13,12 @@ from aiohttp import WSMsgType, web
 from nrg_sandbox.gateway.sessions import Session, Socket
 from nrg_sandbox.world import payloads
 from nrg_sandbox.world.events import Event, Intent
+from nrg_sandbox.world.permissions import Permission
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from nrg_sandbox.world.channel import Channel
     from nrg_sandbox.world.world import World
 
 __all__ = ["Gateway"]
@@ -165,15 +167,15 @@ class Gateway:
             or not 0 <= shard[0] < shard[1]
         ):
             raise _Closing(4010, "Invalid shard.")
-        session = Session(intents, (shard[0], shard[1]))
+        session = Session(intents, (shard[0], shard[1]), int(data.get("large_threshold") or 50))
         self._sessions[session.id] = session
         self._attach(session, socket)
         world = self._world
-        here = self._on_shard(session, guild=True)
+        guilds = [guild for guild in world.guilds.values() if self._concerns(session, guild.id)]
         ready: Json = {
             "v": 10,
             "user": payloads.own_user(world.bot),
-            "guilds": [{"id": world.guild_id, "unavailable": True}] if here else [],
+            "guilds": [{"id": guild.id, "unavailable": True} for guild in guilds],
             "session_id": session.id,
             "session_type": "normal",
             "resume_gateway_url": self.url,
@@ -187,12 +189,9 @@ class Gateway:
             "_trace": [],
         }
         session.push("READY", orjson.dumps(ready))
-        if here and intents & Intent.GUILDS:
-            threshold = int(data.get("large_threshold") or 50)
-            listed = bool(intents & Intent.GUILD_MEMBERS)
-            session.push(
-                "GUILD_CREATE", orjson.dumps(world.guild_create(everyone=listed, threshold=threshold))
-            )
+        if intents & Intent.GUILDS:
+            for guild in guilds:
+                session.push("GUILD_CREATE", session.announcement(guild))
 
     def _resume(self, socket: Socket, data: Any) -> None:
         if socket.session is not None:
@@ -227,24 +226,26 @@ class Gateway:
     def _request_members(self, socket: Socket, data: Any) -> None:
         session = socket.session
         assert session is not None
-        world = self._world
+        guild = self._world.guilds.get(str(data.get("guild_id")))
+        if guild is None or not self._concerns(session, guild.id):
+            return
         wanted = [str(user) for user in _listed(data.get("user_ids"))]
         limit, query = int(data.get("limit") or 0), str(data.get("query") or "").lower()
-        found = [world.members[user] for user in wanted if user in world.members]
+        found = [guild.members[user] for user in wanted if user in guild.members]
         if not wanted:
             if not query and not limit and not session.intents & Intent.GUILD_MEMBERS:
                 raise _Closing(4014, "Disallowed intent(s).")
-            found = [item for item in world.members.values() if item["user"]["username"].startswith(query)]
+            found = [item for item in guild.members.values() if item["user"]["username"].startswith(query)]
         if limit:
             found = found[:limit]
         chunks = [found[at : at + _CHUNK] for at in range(0, len(found), _CHUNK)] or [[]]
         for index, members in enumerate(chunks):
             chunk: Json = {
-                "guild_id": world.guild_id,
+                "guild_id": guild.id,
                 "members": members,
                 "chunk_index": index,
                 "chunk_count": len(chunks),
-                "not_found": [user for user in wanted if user not in world.members],
+                "not_found": [user for user in wanted if user not in guild.members],
             }
             if data.get("presences"):
                 chunk["presences"] = []
@@ -284,19 +285,31 @@ class Gateway:
     def _tell(self) -> None:
         self._world.bus.emit(Event("BOT", {"online": self.online}, intent=None))
 
-    def _on_shard(self, session: Session, *, guild: bool) -> bool:
+    def _concerns(self, session: Session, guild_id: str | None) -> bool:
+        """Return whether a session's shard hears of a server, or of direct messages for None."""
         index, count = session.shard
-        return index == ((int(self._world.guild_id) >> 22) % count if guild else 0)
+        if guild_id is None:
+            return index == 0
+        return index == (int(guild_id) >> 22) % count and self._world.bot["id"] in (
+            self._world.guilds[guild_id].members
+        )
 
     def _on_event(self, event: Event) -> None:
         intent = event.intent
         if intent is None:
             return
+        if event.channel is not None and not self._sees(event.channel):
+            return
         for session in self._sessions.values():
-            if (intent == 0 or session.intents & intent) and self._on_shard(session, guild=event.guild):
+            if (intent == 0 or session.intents & intent) and self._concerns(session, event.guild_id):
                 session.push(event.name, self._body(event, session))
 
+    def _sees(self, channel: Channel) -> bool:
+        return bool(self._world.permissions(self._world.bot["id"], channel) & Permission.VIEW_CHANNEL)
+
     def _body(self, event: Event, session: Session) -> bytes:
+        if event.name == "GUILD_CREATE":
+            return session.announcement(self._world.guilds[event.data["id"]])
         record = event.record
         if (
             record is None

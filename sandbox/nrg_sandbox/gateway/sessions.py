@@ -7,10 +7,16 @@ import secrets
 import zlib
 from collections import deque
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import orjson
 from aiohttp import web
 from backports import zstd
+
+from nrg_sandbox.world.events import Intent
+
+if TYPE_CHECKING:
+    from nrg_sandbox.world.guild import Guild
 
 __all__ = ["Session", "Socket"]
 
@@ -20,8 +26,9 @@ _KEPT_FRAMES = 20_000
 class Session:
     """What one bot is owed: events with numbers, kept until acknowledged."""
 
-    def __init__(self, intents: int, shard: tuple[int, int]) -> None:
+    def __init__(self, intents: int, shard: tuple[int, int], threshold: int = 50) -> None:
         self.id = secrets.token_hex(16)
+        self._threshold = threshold
         self.intents = intents
         self.shard = shard
         self.sequence = 0
@@ -36,6 +43,11 @@ class Session:
         self.kept.append((self.sequence, frame))
         if self.socket is not None:
             self.socket.send(frame)
+
+    def announcement(self, guild: Guild) -> bytes:
+        """Return the announcement of a server, with as many members as this bot may see at once."""
+        listed = bool(self.intents & Intent.GUILD_MEMBERS)
+        return orjson.dumps(guild.announcement(everyone=listed, threshold=self._threshold))
 
     def acknowledge(self, sequence: int) -> None:
         """Forget the frames that have arrived."""

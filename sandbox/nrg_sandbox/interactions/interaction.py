@@ -8,9 +8,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nrg_sandbox.world.channel import Channel
     from nrg_sandbox.world.events import Event
     from nrg_sandbox.world.messages import Message
-    from nrg_sandbox.world.world import Channel
 
 __all__ = ["AUTOCOMPLETE", "COMMAND", "COMPONENT", "MODAL_SUBMIT", "Interaction"]
 
@@ -69,9 +69,9 @@ class Interaction:
         self.timer: asyncio.TimerHandle | None = None
         self.answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def metadata(self, guild_id: str) -> Json:
+    def metadata(self) -> Json:
         """Return what a message tells of the interaction that it answers."""
-        owner = guild_id if self.channel.in_guild else self.user["id"]
+        owner = self.channel.guild_id or self.user["id"]
         metadata: Json = {
             "id": self.id,
             "type": self.kind,
@@ -81,7 +81,7 @@ class Interaction:
         if self.source is not None and self.kind == COMPONENT:
             metadata["interacted_message_id"] = self.source.id
         if self.kind == MODAL_SUBMIT and self.opener is not None:
-            metadata["triggering_interaction_metadata"] = self.opener.metadata(guild_id)
+            metadata["triggering_interaction_metadata"] = self.opener.metadata()
         return metadata
 
     def allowed(self) -> tuple[int, ...]:

@@ -27,7 +27,8 @@ from nrg_sandbox.world.files import File
 from nrg_sandbox.world.messages import Message, edit_message, write_message
 
 if TYPE_CHECKING:
-    from nrg_sandbox.world.world import Channel, World
+    from nrg_sandbox.world.channel import Channel
+    from nrg_sandbox.world.world import World
 
 __all__ = ["Interactions"]
 
@@ -89,7 +90,7 @@ class Interactions:
         if source is not None:
             payload["message"] = source.payload
         interaction.event = Event(
-            "INTERACTION_CREATE", payload, intent=Intent.NONE, guild=channel.in_guild, viewer=user["id"]
+            "INTERACTION_CREATE", payload, intent=Intent.NONE, guild_id=channel.guild_id, viewer=user["id"]
         )
         self._by_id[interaction.id] = interaction
         self._by_token[interaction.token] = interaction
@@ -226,7 +227,7 @@ class Interactions:
         extra: Json = {
             "application_id": world.application_id,
             "webhook_id": world.application_id,
-            "interaction_metadata": interaction.metadata(world.guild_id),
+            "interaction_metadata": interaction.metadata(),
         }
         if interaction.kind == COMMAND and kind != _FOLLOWUP:
             extra["interaction"] = {
@@ -269,14 +270,14 @@ class Interactions:
             "entitlement_sku_ids": [],
             "attachment_size_limit": 10 * 1024 * 1024,
         }
-        if channel.in_guild:
+        if (guild_id := channel.guild_id) is not None:
             payload |= {
-                "guild_id": world.guild_id,
-                "guild": {"id": world.guild_id, "locale": "en-US", "features": []},
+                "guild_id": guild_id,
+                "guild": {"id": guild_id, "locale": "en-US", "features": []},
                 "guild_locale": "en-US",
                 "member": orjson.Fragment(person),
                 "context": 0,
-                "authorizing_integration_owners": {"0": world.guild_id},
+                "authorizing_integration_owners": {"0": guild_id},
             }
         else:
             owners = {"0": "0"}
@@ -302,11 +303,11 @@ class Interactions:
                 "attachments": [],
                 "components": [],
                 "mentions": [],
-                "interaction_metadata": interaction.metadata(self._world.guild_id),
+                "interaction_metadata": interaction.metadata(),
             }
             interaction.original = Message(
                 payload,
-                in_guild=interaction.channel.in_guild,
+                channel=interaction.channel,
                 viewer=interaction.user["id"],
                 name=interaction.name,
                 failed=True,

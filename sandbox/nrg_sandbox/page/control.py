@@ -124,7 +124,7 @@ class Control:
         interaction = self._actions.run_command(
             self._actions.user(body.get("as")),
             str(body.get("channel_id")),
-            self._actions.command_by_id(str(body.get("command_id"))),
+            self._actions.command_by_id(str(body.get("command_id")), str(body.get("channel_id"))),
             body.get("options") or [],
             target_id=body.get("target_id"),
         )
@@ -135,7 +135,7 @@ class Control:
         interaction = self._actions.autocomplete(
             self._actions.user(body.get("as")),
             str(body.get("channel_id")),
-            self._actions.command_by_id(str(body.get("command_id"))),
+            self._actions.command_by_id(str(body.get("command_id")), str(body.get("channel_id"))),
             body.get("options") or [],
         )
         await interaction.answered
@@ -173,7 +173,7 @@ class Control:
         if not _NAME.fullmatch(name):
             msg = "a name has 1 to 32 letters, digits, dots, dashes or underscores"
             raise InvalidOption(msg)
-        return json_response(self._world.join(name))
+        return json_response(self._world.home.join(self._world.person(name)))
 
     async def _advance(self, request: web.Request) -> web.Response:
         seconds = (await _body(request)).get("advance")

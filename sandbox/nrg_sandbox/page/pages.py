@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from nrg_sandbox.world.messages import page_view
-from nrg_sandbox.world.permissions import VIEW_CHANNEL
+from nrg_sandbox.world.permissions import Permission
 
 if TYPE_CHECKING:
     from nrg_sandbox.client.actions import Actions
     from nrg_sandbox.gateway.gateway import Gateway
+    from nrg_sandbox.world.channel import Channel
     from nrg_sandbox.world.events import Event
-    from nrg_sandbox.world.world import Channel, World
+    from nrg_sandbox.world.world import World
 
 __all__ = ["Pages"]
 
@@ -76,15 +77,16 @@ class Pages:
     def state(self, user_id: str | None) -> Json:
         """Return everything that a page needs when it opens."""
         world = self._world
-        me = world.members.get(self._actions.user(user_id)["id"])
+        guild = world.home
+        me = guild.members.get(self._actions.user(user_id)["id"])
         viewer: str = me["user"]["id"] if me else str(user_id)
         return {
-            "guild": world.guild | {"roles": list(world.roles.values())},
+            "guild": guild.whole(),
             "channels": self.channels(viewer),
-            "members": list(world.members.values()),
+            "members": list(guild.members.values()),
             "me": me,
             "bot": world.bot,
-            "commands": self._actions.commands.everywhere(),
+            "commands": self._actions.commands.offered(self._world.home.id),
             "clock": self.clock(),
             "bot_online": self._gateway.online,
         }
@@ -96,7 +98,7 @@ class Pages:
         return shown + [item.payload for item in channels if item.recipient_id == user_id]
 
     def _sees(self, user_id: str, channel: Channel) -> bool:
-        return bool(self._world.permissions(user_id, channel) & VIEW_CHANNEL)
+        return bool(self._world.permissions(user_id, channel) & Permission.VIEW_CHANNEL)
 
     def _on_event(self, event: Event) -> None:
         if not self._open:
@@ -112,8 +114,8 @@ class Pages:
         if event.name in _LISTS:
             name = _LISTS[event.name]
             if name == "COMMANDS":
-                return name, self._actions.commands.everywhere()
-            members = list(self._world.members.values())
+                return name, self._actions.commands.offered(self._world.home.id)
+            members = list(self._world.home.members.values())
             return name, members if name == "MEMBERS" else self.channels(user_id)
         if event.name == "INTERACTION":
             told = event.data

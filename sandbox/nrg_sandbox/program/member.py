@@ -29,6 +29,7 @@ from nrg_sandbox.world.messages import react
 if TYPE_CHECKING:
     from nrg_sandbox.client.actions import Actions
     from nrg_sandbox.interactions.interaction import Interaction
+    from nrg_sandbox.world.guild import Guild
     from nrg_sandbox.world.messages import Message
 
 __all__ = ["Answer", "Choice", "Member"]
@@ -141,11 +142,12 @@ class Member:
     @property
     def roles(self) -> list[str]:
         """The names of their roles."""
-        return [self._world.roles[role]["name"] for role in self._world.members[self.id]["roles"]]
+        guild = self._guild
+        return [guild.roles[role]["name"] for role in guild.members[self.id]["roles"]]
 
     def at(self, channel: str) -> Member:
         """Return the same member in another channel, by name or id."""
-        return Member(self._actions, self.id, channel)
+        return Member(self._actions, self.id, self._world.find_channel(channel, self._guild).id)
 
     def dm(self) -> Member:
         """Return the same member in their direct messages with the bot."""
@@ -171,7 +173,7 @@ class Member:
             If the bot does not answer in time.
         """
         name, *parts = command.split()
-        found = self._actions.command_by_name(name, CHAT_INPUT)
+        found = self._actions.command_by_name(name, CHAT_INPUT, self.channel_id)
         tree = self._tree(found, parts, options, checked=not unchecked)
         return await self._answer(
             self._actions.run_command(self._user, self.channel_id, found, tree, checked=not unchecked)
@@ -190,7 +192,7 @@ class Member:
             If the bot does not answer in time.
         """
         name, *parts = command.split()
-        found = self._actions.command_by_name(name, CHAT_INPUT)
+        found = self._actions.command_by_name(name, CHAT_INPUT, self.channel_id)
         tree = self._tree(found, parts, {**others, option: typed}, checked=True)
         leaves = tree
         for _ in parts:
@@ -205,7 +207,7 @@ class Member:
 
     async def on_user(self, command: str, target: Member | str) -> Answer:
         """Run a command from a member's context menu."""
-        found = self._actions.command_by_name(command, USER)
+        found = self._actions.command_by_name(command, USER, self.channel_id)
         target_id = target.id if isinstance(target, Member) else target
         return await self._answer(
             self._actions.run_command(self._user, self.channel_id, found, [], target_id=target_id)
@@ -213,7 +215,7 @@ class Member:
 
     async def on_message(self, command: str, target: Answer | Json) -> Answer:
         """Run a command from a message's context menu."""
-        found = self._actions.command_by_name(command, MESSAGE)
+        found = self._actions.command_by_name(command, MESSAGE, self.channel_id)
         return await self._answer(
             self._actions.run_command(self._user, self.channel_id, found, [], target_id=_message_id(target))
         )
@@ -245,7 +247,7 @@ class Member:
 
     async def say(self, content: str, channel: str | None = None, *, reply_to: Json | None = None) -> Json:
         """Write a message and return it as Discord's raw object."""
-        where = self._world.find_channel(channel or self.channel_id)
+        where = self._world.find_channel(channel or self.channel_id, self._guild)
         place = self._actions.visible_channel(self.id, where.id)
         return self._actions.say(self._user, place, content, reply_to["id"] if reply_to else None).payload
 
@@ -256,11 +258,11 @@ class Member:
 
     async def enter_voice(self, channel: str = "practice-room") -> None:
         """Enter a voice channel."""
-        self._world.move_voice(self.id, self._world.find_channel(channel).id)
+        self._guild.move_voice(self.id, self._world.find_channel(channel, self._guild).id)
 
     async def leave_voice(self) -> None:
         """Leave the voice channel."""
-        self._world.move_voice(self.id, None)
+        self._guild.move_voice(self.id, None)
 
     def close_dms(self) -> None:
         """Refuse direct messages from the bot from now on."""
@@ -268,7 +270,12 @@ class Member:
 
     async def leave_server(self) -> None:
         """Leave the server."""
-        self._world.leave(self.id)
+        self._guild.leave(self.id)
+
+    @property
+    def _guild(self) -> Guild:
+        """The server of the channel they are in; the first one while in direct messages."""
+        return self._world.channels[self.channel_id].guild or self._world.home
 
     @property
     def _user(self) -> Json:
@@ -332,9 +339,10 @@ class Member:
             if kind in (USER_OPTION, MENTIONABLE) and (user := world.named(value)) is not None:
                 return user["id"]
             if kind in (ROLE, MENTIONABLE):
-                return next((role["id"] for role in world.roles.values() if role["name"] == value), value)
+                roles = self._guild.roles.values()
+                return next((role["id"] for role in roles if role["name"] == value), value)
             if kind == CHANNEL:
-                return world.find_channel(value).id
+                return world.find_channel(value, self._guild).id
         return value
 
 

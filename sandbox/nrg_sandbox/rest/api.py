@@ -6,112 +6,32 @@ import asyncio
 import logging
 import re
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from aiohttp import web
 
-from nrg_sandbox.errors import ApiError, Problems
+from nrg_sandbox.errors import ApiError
+from nrg_sandbox.rest.call import Call, Route
 from nrg_sandbox.rest.faults import Fault, Faults
 from nrg_sandbox.world.files import File
 
 if TYPE_CHECKING:
     from nrg_sandbox.interactions.interactions import Interactions
+    from nrg_sandbox.traffic import Traffic
     from nrg_sandbox.world.commands import Commands
     from nrg_sandbox.world.world import World
 
-__all__ = ["Call", "Handler", "RestApi", "Route", "json_response"]
+__all__ = ["RestApi", "json_response"]
 
 Json = dict[str, Any]
 
 log = logging.getLogger(__name__)
 
-_KEPT_REQUESTS = 10_000
 _VERSION = re.compile(r"^/api(?:/v\d+)?")
 _BUCKET_LIMIT = 1000
 _UPLOAD = re.compile(r"files?\[?(\d*)\]?$")
-
-
-class Request(NamedTuple):
-    """One REST call that a bot made; ``path`` starts after ``/api/v10``."""
-
-    method: str
-    path: str
-    status: int
-
-
-class Call:
-    """A call on its way through a handler.
-
-    Attributes
-    ----------
-    ids
-        The variable parts of the path.
-    body
-        The JSON body: an object, or a list for bulk calls.
-    uploads
-        The files that came with it, by number.
-    status
-        The status of a successful answer that has a body.
-    """
-
-    __slots__ = ("api", "body", "ids", "query", "status", "uploads", "world")
-
-    def __init__(self, api: RestApi, request: web.Request) -> None:
-        self.api = api
-        self.world = api.world
-        self.ids = request.match_info
-        self.query = request.query
-        self.body: Any = None
-        self.uploads: dict[int, File] = {}
-        self.status = 200
-
-    def form(self) -> Json:
-        """Return the body as an object.
-
-        Raises
-        ------
-        ApiError
-            50035, when it is something else.
-        """
-        body: object = self.body
-        if not isinstance(body, dict):
-            problems = Problems()
-            problems.add((), "DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType")
-            problems.raise_any()
-        return cast("Json", body)
-
-    def number(self, name: str, default: int, most: int) -> int:
-        """Return a whole number from the query, between 1 and ``most``.
-
-        Raises
-        ------
-        ApiError
-            50035, when it is out of bounds.
-        """
-        raw = self.query.get(name)
-        if raw is None:
-            return default
-        if not raw.isdigit() or not 1 <= int(raw) <= most:
-            problems = Problems()
-            problems.add((name,), "NUMBER_TYPE_MAX", f"int value should be between 1 and {most}.")
-            problems.raise_any()
-        return int(raw)
-
-
-Handler = Callable[[Call], Any]
-
-
-class Route(NamedTuple):
-    """A method and path of the API, and who serves it; ``limited`` routes carry rate-limit headers."""
-
-    method: str
-    path: str
-    handler: Handler
-    token: bool = True
-    limited: bool = True
 
 
 class RestApi:
@@ -128,6 +48,7 @@ class RestApi:
         world: World,
         commands: Commands,
         interactions: Interactions,
+        traffic: Traffic,
         gateway_url: Callable[[], str],
     ) -> None:
         self.world = world
@@ -135,8 +56,8 @@ class RestApi:
         self.interactions = interactions
         self.gateway_url = gateway_url
         self.faults = Faults()
-        self.requests: deque[Request] = deque(maxlen=_KEPT_REQUESTS)
         self.nonces: dict[tuple[str, str], tuple[float, str]] = {}
+        self._traffic = traffic
         self._stopping = asyncio.Event()
 
     def install(self, app: web.Application, routes: list[Route]) -> None:
@@ -153,22 +74,23 @@ class RestApi:
 
     def _entry(self, route: Route, bucket: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def entry(request: web.Request) -> web.StreamResponse:
+            began = time.monotonic()
             path = _VERSION.sub("", request.path)
+            call = Call(self, request)
             fault = self.faults.take(request.method, path)
-            if fault is not None and (struck := await self._strike(fault, request, path)) is not None:
+            if fault is not None and (struck := await self._strike(fault, request, call)) is not None:
                 return struck
-            response = await self._answer(route, request)
+            response = await self._answer(route, request, call)
             if route.limited:
                 _add_limit(response, bucket)
-            self._record(request.method, path, response.status)
+            self._record(request, call, response, began)
             if fault is not None and fault.lost:
                 _break_off(request)
             return response
 
         return entry
 
-    async def _answer(self, route: Route, request: web.Request) -> web.Response:
-        call = Call(self, request)
+    async def _answer(self, route: Route, request: web.Request, call: Call) -> web.Response:
         try:
             if route.token and request.headers.get("Authorization") != f"Bot {self.world.token}":
                 raise ApiError.unauthorized()
@@ -184,43 +106,54 @@ class RestApi:
             return json_response({"message": "500: Internal Server Error", "code": 0}, 500)
         return web.Response(status=204) if result is None else json_response(result, call.status)
 
-    async def _strike(self, fault: Fault, request: web.Request, path: str) -> web.Response | None:
+    async def _strike(self, fault: Fault, request: web.Request, call: Call) -> web.Response | None:
+        began = time.monotonic()
         if fault.hang:
-            self._record(request.method, path, 0)
+            self._record(request, call, None, began)
             await self._stopping.wait()
             return web.Response(status=503)
         if fault.status is None:
             return None
-        self._record(request.method, path, fault.status)
-        if fault.status != 429:
-            return json_response({"message": f"{fault.status}: made by the sandbox", "code": 0}, fault.status)
-        wait = fault.retry_after if fault.retry_after is not None else 1.0
-        body: Json = {
-            "message": "You are being rate limited.",
-            "retry_after": wait,
-            "global": fault.everywhere,
-        }
-        response = json_response(body, 429)
-        response.headers["Retry-After"] = str(wait)
-        response.headers["X-RateLimit-Scope"] = "global" if fault.everywhere else "user"
-        if fault.everywhere:
-            response.headers["X-RateLimit-Global"] = "true"
+        response = _refused(fault.status, fault.retry_after, everywhere=fault.everywhere)
+        self._record(request, call, response, began)
         return response
 
-    def _record(self, method: str, path: str, status: int) -> None:
-        self.requests.append(Request(method, path, status))
+    def _record(self, request: web.Request, call: Call, response: web.Response | None, began: float) -> None:
+        body = response.body if response is not None else None
+        self._traffic.called(
+            request.method,
+            _VERSION.sub("", request.path),
+            request.query_string,
+            response.status if response is not None else 0,
+            seconds=time.monotonic() - began,
+            request=call.raw,
+            response=body if isinstance(body, bytes) else b"",
+        )
         self.world.bus.touch()
 
     async def _unknown(self, request: web.Request) -> web.Response:
-        path = _VERSION.sub("", request.path)
         log.error("NOT SERVED by the sandbox: %s %s", request.method, request.path)
-        self._record(request.method, path, 404)
-        return json_response(ApiError.of(0).body(), 404)
+        response = json_response(ApiError.of(0).body(), 404)
+        self._record(request, Call(self, request), response, time.monotonic())
+        return response
 
 
 def json_response(payload: object, status: int = 200) -> web.Response:
     """Return JSON with the content type that every client library knows."""
     return web.Response(body=orjson.dumps(payload), status=status, content_type="application/json")
+
+
+def _refused(status: int, retry_after: float | None, *, everywhere: bool) -> web.Response:
+    if status != 429:
+        return json_response({"message": f"{status}: made by the sandbox", "code": 0}, status)
+    wait = retry_after if retry_after is not None else 1.0
+    body: Json = {"message": "You are being rate limited.", "retry_after": wait, "global": everywhere}
+    response = json_response(body, 429)
+    response.headers["Retry-After"] = str(wait)
+    response.headers["X-RateLimit-Scope"] = "global" if everywhere else "user"
+    if everywhere:
+        response.headers["X-RateLimit-Global"] = "true"
+    return response
 
 
 def _add_limit(response: web.Response, bucket: str) -> None:
@@ -246,16 +179,23 @@ def _break_off(request: web.Request) -> None:
 async def _read(call: Call, request: web.Request) -> None:
     if request.content_type in ("multipart/form-data", "application/x-www-form-urlencoded"):
         form = await request.post()
-        raw: Any = form.get("payload_json", b"{}")
+        payload = form.get("payload_json", "{}")
+        call.raw = _bytes(payload)
         for name, field in form.items():
             if isinstance(field, web.FileField) and (match := _UPLOAD.match(name)):
                 number = int(match[1] or 0)
                 call.uploads[number] = File(field.filename, field.content_type, field.file.read())
     else:
-        raw = await request.read()
-    if not raw:
+        call.raw = await request.read()
+    if not call.raw:
         return
     try:
-        call.body = orjson.loads(raw)
+        call.body = orjson.loads(call.raw)
     except ValueError:
         raise ApiError.of(50109) from None
+
+
+def _bytes(field: str | bytes | bytearray | web.FileField) -> bytes:
+    if isinstance(field, web.FileField):
+        return field.file.read()
+    return field.encode() if isinstance(field, str) else bytes(field)

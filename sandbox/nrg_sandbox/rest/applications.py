@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nrg_sandbox.errors import ApiError
-from nrg_sandbox.rest.api import Call, Route
+from nrg_sandbox.rest.call import Call, Route
 from nrg_sandbox.world import payloads
 
 __all__ = ["ROUTES"]
@@ -26,9 +26,7 @@ def gateway_bot(call: Call) -> Json:
 def application(call: Call) -> Json:
     """Return the bot's application."""
     world = call.world
-    return payloads.application(
-        world.application_id, world.bot["username"], world.bot, world.users[world.owner_id]
-    )
+    return payloads.application(world.application_id, world.bot["username"], world.bot, world.owner)
 
 
 def list_commands(call: Call) -> list[Json]:

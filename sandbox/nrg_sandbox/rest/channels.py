@@ -8,12 +8,12 @@ from typing import Any
 from urllib.parse import unquote
 
 from nrg_sandbox.errors import ApiError
-from nrg_sandbox.rest.api import Call, Route
+from nrg_sandbox.rest.call import Call, Route
 from nrg_sandbox.world import payloads
+from nrg_sandbox.world.channel import CATEGORY, Channel
 from nrg_sandbox.world.events import Event
+from nrg_sandbox.world.guild import Guild
 from nrg_sandbox.world.messages import Message, delete_message, edit_message, react, write_message
-from nrg_sandbox.world.payloads import CATEGORY
-from nrg_sandbox.world.world import Channel
 
 __all__ = ["ROUTES"]
 
@@ -45,13 +45,15 @@ def edit_channel(call: Call) -> Json:
     if "permission_overwrites" in changes:
         listed: list[Json] = changes["permission_overwrites"] or []
         changes["permission_overwrites"] = [payloads.overwrite(item) for item in listed]
-    return call.world.change_channel(channel, changes)
+    return _guild(channel).change_channel(channel, changes)
 
 
 def delete_channel(call: Call) -> Json:
     """Delete a channel; direct messages are only closed, which changes nothing here."""
     channel = _channel(call)
-    return call.world.delete_channel(channel) if channel.in_guild else channel.payload
+    if channel.guild is not None:
+        channel.guild.delete_channel(channel)
+    return channel.payload
 
 
 def set_overwrite(call: Call) -> None:
@@ -59,14 +61,14 @@ def set_overwrite(call: Call) -> None:
     channel, form, target = _channel(call), call.form(), call.ids["overwrite"]
     others = [item for item in channel.payload["permission_overwrites"] if item["id"] != target]
     entry = payloads.overwrite(form | {"id": target})
-    call.world.change_channel(channel, {"permission_overwrites": [*others, entry]})
+    _guild(channel).change_channel(channel, {"permission_overwrites": [*others, entry]})
 
 
 def delete_overwrite(call: Call) -> None:
     """Remove what was set for a role or member in a channel."""
     channel, target = _channel(call), call.ids["overwrite"]
     kept = [item for item in channel.payload["permission_overwrites"] if item["id"] != target]
-    call.world.change_channel(channel, {"permission_overwrites": kept})
+    _guild(channel).change_channel(channel, {"permission_overwrites": kept})
 
 
 def list_messages(call: Call) -> list[Json]:
@@ -143,11 +145,17 @@ def typing(call: Call) -> None:
     """Show that the bot is writing."""
     channel = _channel(call)
     told: Json = {"channel_id": channel.id, "user_id": call.world.bot["id"]}
-    call.world.bus.emit(Event("TYPING", told, intent=None, guild=channel.in_guild))
+    call.world.bus.emit(Event("TYPING", told, intent=None, guild_id=channel.guild_id))
 
 
 def _channel(call: Call) -> Channel:
-    return call.world.channel(call.ids["channel"])
+    return call.channel()
+
+
+def _guild(channel: Channel) -> Guild:
+    if channel.guild is None:
+        raise ApiError.of(50003)
+    return channel.guild
 
 
 def _message(call: Call) -> Message:
@@ -174,8 +182,8 @@ def _reply(call: Call, channel: Channel, reference: Json) -> Json:
             raise ApiError.of(10008)
         return {}
     pointer: Json = {"type": 0, "message_id": answered.id, "channel_id": channel.id}
-    if channel.in_guild:
-        pointer["guild_id"] = call.world.guild_id
+    if channel.guild_id is not None:
+        pointer["guild_id"] = channel.guild_id
     referenced = {key: value for key, value in answered.payload.items() if key != "referenced_message"}
     return {"message_reference": pointer, "referenced_message": referenced}
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
-from nrg_sandbox.errors import ApiError, Problems
-from nrg_sandbox.rest.api import Call, Route
+from nrg_sandbox.errors import Problems
+from nrg_sandbox.rest.call import Call, Route
 from nrg_sandbox.world import payloads
-from nrg_sandbox.world.payloads import CATEGORY, NEWS, TEXT, VOICE
+from nrg_sandbox.world.channel import CATEGORY, NEWS, TEXT, VOICE
 from nrg_sandbox.world.permissions import EVERYONE
-from nrg_sandbox.world.world import World
 
 __all__ = ["ROUTES"]
 
@@ -23,21 +22,21 @@ _CHANNEL_FIELDS = ("topic", "parent_id", "nsfw", "position", "rate_limit_per_use
 
 def get_guild(call: Call) -> Json:
     """Return the server."""
-    world = _world(call)
-    guild = world.guild | {"roles": list(world.roles.values())}
-    if call.query.get("with_counts", "").lower() == "true":
-        guild |= {"approximate_member_count": len(world.members), "approximate_presence_count": 0}
-    return guild
+    guild = call.guild()
+    whole = guild.whole()
+    if call.flag("with_counts"):
+        whole |= {"approximate_member_count": len(guild.members), "approximate_presence_count": 0}
+    return whole
 
 
 def list_channels(call: Call) -> list[Json]:
     """List the channels."""
-    return _world(call).guild_channels()
+    return [channel.payload for channel in call.guild().channels.values()]
 
 
 def create_channel(call: Call) -> Json:
     """Create a channel."""
-    world, form = _world(call), call.form()
+    guild, form = call.guild(), call.form()
     problems = Problems()
     problems.length(("name",), form.get("name"), 1, 100, optional=False)
     kind = form.get("type") or TEXT
@@ -48,24 +47,24 @@ def create_channel(call: Call) -> Json:
     listed: list[Json] = form.get("permission_overwrites") or []
     changes["permission_overwrites"] = [payloads.overwrite(item) for item in listed]
     call.status = 201
-    return world.create_channel(form["name"], kind=kind, changes=changes)
+    return guild.create_channel(form["name"], kind=kind, changes=changes).payload
 
 
 def list_members(call: Call) -> list[Json]:
     """List members by id."""
-    world, limit = _world(call), call.number("limit", 1, 1000)
+    guild, limit = call.guild(), call.number("limit", 1, 1000)
     after = int(call.query.get("after") or 0)
-    ordered = sorted(world.members.values(), key=lambda member: int(member["user"]["id"]))
+    ordered = sorted(guild.members.values(), key=lambda member: int(member["user"]["id"]))
     return list(islice((item for item in ordered if int(item["user"]["id"]) > after), limit))
 
 
 def search_members(call: Call) -> list[Json]:
     """List members whose name starts with some text."""
-    world, limit = _world(call), call.number("limit", 1, 1000)
+    guild, limit = call.guild(), call.number("limit", 1, 1000)
     query = call.query.get("query", "").lower()
     found = (
         member
-        for member in world.members.values()
+        for member in guild.members.values()
         if member["user"]["username"].startswith(query) or (member["nick"] or "").lower().startswith(query)
     )
     return list(islice(found, limit))
@@ -73,44 +72,44 @@ def search_members(call: Call) -> list[Json]:
 
 def get_member(call: Call) -> Json:
     """Return one member."""
-    return _world(call).member(call.ids["user"])
+    return call.guild().member(call.ids["user"])
 
 
 def edit_member(call: Call) -> Json:
     """Change a member's roles, nickname or time-out."""
-    world, form = _world(call), call.form()
-    world.member(call.ids["user"])
+    guild, form = call.guild(), call.form()
+    guild.member(call.ids["user"])
     for role_id in form.get("roles") or ():
-        world.role(str(role_id))
+        guild.role(str(role_id))
     changes = {key: form[key] for key in _MEMBER_FIELDS if key in form}
-    return world.change_member(call.ids["user"], changes)
+    return guild.change_member(call.ids["user"], changes)
 
 
 def remove_member(call: Call) -> None:
     """Remove a member from the server."""
-    world = _world(call)
-    world.member(call.ids["user"])
-    world.leave(call.ids["user"])
+    guild = call.guild()
+    guild.member(call.ids["user"])
+    guild.leave(call.ids["user"])
 
 
 def add_role(call: Call) -> None:
     """Give a member a role."""
-    _world(call).give_role(call.ids["user"], call.ids["role"])
+    call.guild().give_role(call.ids["user"], call.ids["role"])
 
 
 def take_role(call: Call) -> None:
     """Take a role from a member."""
-    _world(call).give_role(call.ids["user"], call.ids["role"], take=True)
+    call.guild().give_role(call.ids["user"], call.ids["role"], take=True)
 
 
 def list_roles(call: Call) -> list[Json]:
     """List the roles."""
-    return list(_world(call).roles.values())
+    return list(call.guild().roles.values())
 
 
 def create_role(call: Call) -> Json:
     """Create a role."""
-    world, form = _world(call), call.form() if call.body is not None else {}
+    guild, form = call.guild(), call.form() if call.body is not None else {}
     problems = Problems()
     problems.length(("name",), form.get("name"), 1, 100)
     problems.raise_any()
@@ -122,17 +121,11 @@ def create_role(call: Call) -> Json:
             "tertiary_color": None,
         }
     permissions = form.get("permissions")
-    return world.create_role(
+    return guild.create_role(
         form.get("name") or "new role",
         permissions=EVERYONE if permissions is None else int(permissions),
         changes=changes,
     )
-
-
-def _world(call: Call) -> World:
-    if call.ids["guild"] != call.world.guild_id:
-        raise ApiError.of(10004)
-    return call.world
 
 
 _MEMBER = "/guilds/{guild}/members/{user}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nrg_sandbox.errors import ApiError
-from nrg_sandbox.rest.api import Call, Route
+from nrg_sandbox.rest.call import Call, Route
 from nrg_sandbox.world.messages import delete_message
 
 __all__ = ["ROUTES"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nrg_sandbox.errors import ApiError, Problems
-from nrg_sandbox.rest.api import Call, Route
+from nrg_sandbox.rest.call import Call, Route
 from nrg_sandbox.world import payloads
 
 __all__ = ["ROUTES"]
@@ -20,17 +20,18 @@ def me(call: Call) -> Json:
 
 def get_user(call: Call) -> Json:
     """Return a user."""
-    if (user := call.world.users.get(call.ids["user"])) is None:
-        raise ApiError.of(10013)
-    return user
+    return call.world.user(call.ids["user"])
 
 
 def my_guilds(call: Call) -> list[Json]:
     """List the bot's servers."""
-    world = call.world
-    own = world.permissions(world.bot["id"], next(iter(world.channels.values())))
-    guild = {key: world.guild[key] for key in ("id", "name", "icon", "banner", "features")}
-    return [guild | {"owner": False, "permissions": str(own)}]
+    told = ("id", "name", "icon", "banner", "features")
+    return [
+        {key: guild.payload[key] for key in told}
+        | {"owner": False, "permissions": str(guild.permissions(call.bot_id))}
+        for guild in call.world.guilds.values()
+        if call.bot_id in guild.members
+    ]
 
 
 def open_dm(call: Call) -> Json:

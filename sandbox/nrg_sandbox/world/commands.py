@@ -24,19 +24,26 @@ _LIMITS = {CHAT_INPUT: 100, USER: 15, MESSAGE: 15}
 
 
 class Commands:
-    """The commands of the one application: global ones, and the guild's own."""
+    """The commands of the one application: global ones, and those of single servers.
+
+    Attributes
+    ----------
+    permissions
+        Who may use what, as a server's managers set it, by (guild id, command or application id).
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._scopes: dict[str | None, dict[str, Json]] = {None: {}, world.guild_id: {}}
+        self._scopes: dict[str | None, dict[str, Json]] = {None: {}}
+        self.permissions: dict[tuple[str, str], list[Json]] = {}
 
     def listed(self, guild_id: str | None) -> list[Json]:
-        """Return the commands of a scope: the guild's own, or global ones for None."""
+        """Return the commands of a scope: a server's own, or global ones for None."""
         return list(self._scope(guild_id).values())
 
-    def everywhere(self) -> list[Json]:
-        """Return what members of the guild see: its own commands, then the global ones they do not hide."""
-        own = self.listed(self._world.guild_id)
+    def offered(self, guild_id: str | None) -> list[Json]:
+        """Return what members of a server see: its own commands, then the global ones these do not hide."""
+        own = self.listed(guild_id) if guild_id is not None else []
         hidden = {(command["type"], command["name"]) for command in own}
         return own + [item for item in self.listed(None) if (item["type"], item["name"]) not in hidden]
 
@@ -119,9 +126,9 @@ class Commands:
         self._changed()
 
     def _scope(self, guild_id: str | None) -> dict[str, Json]:
-        if (scope := self._scopes.get(guild_id)) is None:
-            raise ApiError.of(10004)
-        return scope
+        if guild_id is not None:
+            self._world.guild(guild_id)
+        return self._scopes.setdefault(guild_id, {})
 
     def _changed(self) -> None:
         self._world.bus.emit(Event("COMMANDS", {}, intent=None))

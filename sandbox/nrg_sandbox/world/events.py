@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 if TYPE_CHECKING:
+    from nrg_sandbox.world.channel import Channel
     from nrg_sandbox.world.messages import Message
 
 __all__ = ["Bus", "Event", "Intent"]
@@ -22,7 +23,12 @@ class Intent:
     NONE = 0
     GUILDS = 1 << 0
     GUILD_MEMBERS = 1 << 1
+    GUILD_MODERATION = 1 << 2
+    GUILD_EXPRESSIONS = 1 << 3
+    GUILD_WEBHOOKS = 1 << 5
+    GUILD_INVITES = 1 << 6
     GUILD_VOICE_STATES = 1 << 7
+    GUILD_PRESENCES = 1 << 8
     GUILD_MESSAGES = 1 << 9
     GUILD_MESSAGE_REACTIONS = 1 << 10
     GUILD_MESSAGE_TYPING = 1 << 11
@@ -30,6 +36,7 @@ class Intent:
     DIRECT_MESSAGE_REACTIONS = 1 << 13
     DIRECT_MESSAGE_TYPING = 1 << 14
     MESSAGE_CONTENT = 1 << 15
+    GUILD_SCHEDULED_EVENTS = 1 << 16
     KNOWN = (1 << 26) - 1
 
 
@@ -44,15 +51,17 @@ class Event:
         The payload for bots.
     intent
         The intent a bot needs to hear of it; 0 for none; None when it concerns no bot.
-    guild
-        Whether it belongs to the guild's shard, not to the one of direct messages.
+    guild_id
+        The server it belongs to; None for direct messages and users.
+    channel
+        Where it happened, if only those who see that channel may know.
     record
         The message concerned, for pages.
     viewer
         The only member who may see it, if there is such a limit.
     """
 
-    __slots__ = ("_body", "data", "guild", "intent", "name", "record", "viewer")
+    __slots__ = ("_body", "channel", "data", "guild_id", "intent", "name", "record", "viewer")
 
     def __init__(
         self,
@@ -60,14 +69,16 @@ class Event:
         data: Json,
         *,
         intent: int | None,
-        guild: bool = True,
+        guild_id: str | None = None,
+        channel: Channel | None = None,
         record: Message | None = None,
         viewer: str | None = None,
     ) -> None:
         self.name = name
         self.data = data
         self.intent = intent
-        self.guild = guild
+        self.guild_id = guild_id
+        self.channel = channel
         self.record = record
         self.viewer = viewer
         self._body: bytes | None = None

@@ -13,9 +13,18 @@ from nrg_sandbox.world.events import Event, Intent
 from nrg_sandbox.world.files import File
 
 if TYPE_CHECKING:
-    from nrg_sandbox.world.world import Channel, World
+    from nrg_sandbox.world.channel import Channel
+    from nrg_sandbox.world.world import World
 
-__all__ = ["Message", "delete_message", "edit_message", "page_view", "react", "write_message"]
+__all__ = [
+    "Message",
+    "clear_reactions",
+    "delete_message",
+    "edit_message",
+    "page_view",
+    "react",
+    "write_message",
+]
 
 Json = dict[str, Any]
 
@@ -38,25 +47,27 @@ class Message:
         Discord's message object; never changed in place, an edit replaces it.
     viewer
         The one member who sees it, for an ephemeral message.
+    channel
+        Where it stands.
     name
         The command that it answers, if it answers one.
     failed
         Whether it stands for an answer that never came.
     """
 
-    __slots__ = ("deleted", "failed", "files", "in_guild", "name", "payload", "reactions", "viewer")
+    __slots__ = ("channel", "deleted", "failed", "files", "name", "payload", "reactions", "viewer")
 
     def __init__(
         self,
         payload: Json,
         *,
-        in_guild: bool,
+        channel: Channel,
         viewer: str | None = None,
         name: str | None = None,
         failed: bool = False,
     ) -> None:
         self.payload = payload
-        self.in_guild = in_guild
+        self.channel = channel
         self.viewer = viewer
         self.name = name
         self.failed = failed
@@ -68,6 +79,11 @@ class Message:
     def id(self) -> str:
         """The message's id."""
         return self.payload["id"]
+
+    @property
+    def in_guild(self) -> bool:
+        """Whether it stands in a server's channel."""
+        return self.channel.in_guild
 
     @property
     def loading(self) -> bool:
@@ -137,8 +153,8 @@ def write_message(
     if body.get("nonce") is not None:
         payload["nonce"] = body["nonce"]
     payload |= extra or {}
-    message = Message(payload, in_guild=channel.in_guild, viewer=viewer, name=name)
-    _mention(world, payload, body, default_parse)
+    message = Message(payload, channel=channel, viewer=viewer, name=name)
+    _mention(world, channel, payload, body, default_parse)
     _attach(world, message, payload, body, uploads)
     if not loading:
         check_not_empty(payload, len(message.files))
@@ -180,7 +196,8 @@ def edit_message(
     if not answer:
         payload["edited_timestamp"] = world.clock.stamp()
     if "content" in body or "allowed_mentions" in body:
-        _mention(world, payload, body, ("users",) if "webhook_id" in old else ("users", "roles", "everyone"))
+        parse = ("users",) if "webhook_id" in old else ("users", "roles", "everyone")
+        _mention(world, message.channel, payload, body, parse)
     kept = dict(message.files)
     try:
         _attach(world, message, payload, body, uploads, old=old)
@@ -198,15 +215,9 @@ def delete_message(world: World, message: Message) -> None:
     payload = message.payload
     message.deleted = True
     world.messages.pop(message.id, None)
-    world.channels[payload["channel_id"]].messages.pop(message.id, None)
-    data: Json = {"id": message.id, "channel_id": payload["channel_id"]}
-    in_guild = message.in_guild and message.viewer is None
-    if in_guild:
-        data["guild_id"] = world.guild_id
-    intent = Intent.GUILD_MESSAGES if in_guild else Intent.DIRECT_MESSAGES
-    world.bus.emit(
-        Event("MESSAGE_DELETE", data, intent=intent, guild=in_guild, record=message, viewer=message.viewer)
-    )
+    message.channel.messages.pop(message.id, None)
+    message.channel.pins.pop(message.id, None)
+    _emit(world, "MESSAGE_DELETE", {"id": message.id, "channel_id": payload["channel_id"]}, message)
 
 
 def react(world: World, message: Message, user_id: str, emoji: str, *, remove: bool = False) -> None:
@@ -229,14 +240,23 @@ def react(world: World, message: Message, user_id: str, emoji: str, *, remove: b
         "burst": False,
         "type": 0,
     }
-    if message.in_guild:
-        data["guild_id"] = world.guild_id
-        if not remove:
-            data["member"] = world.member(user_id)
-            data["message_author_id"] = author["id"]
-    intent = Intent.GUILD_MESSAGE_REACTIONS if message.in_guild else Intent.DIRECT_MESSAGE_REACTIONS
-    name = "MESSAGE_REACTION_REMOVE" if remove else "MESSAGE_REACTION_ADD"
-    world.bus.emit(Event(name, data, intent=intent, guild=message.in_guild, record=message))
+    guild = message.channel.guild
+    if guild is not None and not remove:
+        data |= {"member": guild.member(user_id), "message_author_id": author["id"]}
+    _emit_reaction(world, "MESSAGE_REACTION_REMOVE" if remove else "MESSAGE_REACTION_ADD", data, message)
+
+
+def clear_reactions(world: World, message: Message, emoji: str | None = None) -> None:
+    """Take back everyone's reactions: all of them, or those with one emoji."""
+    data: Json = {"channel_id": message.payload["channel_id"], "message_id": message.id}
+    if emoji is None:
+        message.reactions.clear()
+    else:
+        message.reactions.pop(emoji, None)
+        data["emoji"] = _emoji(emoji)
+    message.payload = message.payload | {"reactions": _reactions(message, world.bot["id"])}
+    name = "MESSAGE_REACTION_REMOVE_ALL" if emoji is None else "MESSAGE_REACTION_REMOVE_EMOJI"
+    _emit_reaction(world, name, data, message)
 
 
 def page_view(message: Message, user_id: str | None) -> Json:
@@ -255,22 +275,47 @@ def page_view(message: Message, user_id: str | None) -> Json:
 
 
 def _announce(world: World, name: str, message: Message) -> None:
-    payload = message.payload
-    # Discord sends an ephemeral message to its member and the bot directly, not through the guild.
-    in_guild = message.in_guild and message.viewer is None
-    data = payload
-    if in_guild:
-        data = payload | {"guild_id": world.guild_id}
-        member = world.members.get(payload["author"]["id"])
+    payload, guild = message.payload, message.channel.guild
+    data: Json = payload | {"channel_type": message.channel.kind}
+    if guild is not None and message.viewer is None:
+        member = guild.members.get(payload["author"]["id"])
         if member is not None and "webhook_id" not in payload:
             data["member"] = {key: value for key, value in member.items() if key != "user"}
-    elif not message.in_guild:
-        data = payload | {"channel_type": 1}
-    intent = Intent.GUILD_MESSAGES if in_guild else Intent.DIRECT_MESSAGES
-    world.bus.emit(Event(name, data, intent=intent, guild=in_guild, record=message, viewer=message.viewer))
+    _emit(world, name, data, message)
 
 
-def _mention(world: World, payload: Json, body: Json, default_parse: tuple[str, ...]) -> None:
+def _emit(world: World, name: str, data: Json, message: Message) -> None:
+    # Discord sends an ephemeral message to its member and the bot directly, not through the guild.
+    public = message.viewer is None
+    guild_id = message.channel.guild_id if public else None
+    if guild_id is not None:
+        data["guild_id"] = guild_id
+    world.bus.emit(
+        Event(
+            name,
+            data,
+            intent=Intent.GUILD_MESSAGES if guild_id else Intent.DIRECT_MESSAGES,
+            guild_id=guild_id,
+            channel=message.channel if public else None,
+            record=message,
+            viewer=message.viewer,
+        )
+    )
+
+
+def _emit_reaction(world: World, name: str, data: Json, message: Message) -> None:
+    guild_id = message.channel.guild_id
+    if guild_id is not None:
+        data["guild_id"] = guild_id
+    intent = Intent.GUILD_MESSAGE_REACTIONS if guild_id else Intent.DIRECT_MESSAGE_REACTIONS
+    world.bus.emit(
+        Event(name, data, intent=intent, guild_id=guild_id, channel=message.channel, record=message)
+    )
+
+
+def _mention(
+    world: World, channel: Channel, payload: Json, body: Json, default_parse: tuple[str, ...]
+) -> None:
     content: str = payload["content"]
     replied: Json | None = payload.get("referenced_message")
     if "@" not in content and replied is None:
@@ -294,8 +339,9 @@ def _mention(world: World, payload: Json, body: Json, default_parse: tuple[str, 
     if replied and rules.get("replied_user", body.get("allowed_mentions") is None):
         mentioned += [replied["author"]] if replied["author"] not in mentioned else []
     payload["mentions"] = mentioned
+    known_roles = channel.guild.roles if channel.guild else {}
     payload["mention_roles"] = [
-        role for role in named_roles if role in world.roles and ("roles" in parse or role in allowed_roles)
+        role for role in named_roles if role in known_roles and ("roles" in parse or role in allowed_roles)
     ]
     payload["mention_everyone"] = "everyone" in parse and "@" in content and bool(_EVERYONE.search(content))
 

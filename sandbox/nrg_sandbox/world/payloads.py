@@ -19,11 +19,12 @@ __all__ = [
     "own_user",
     "role",
     "user",
+    "voice_state",
 ]
 
 Json = dict[str, Any]
 
-TEXT, DM, VOICE, CATEGORY, NEWS = 0, 1, 2, 4, 5
+_DM, _CATEGORY, _SPOKEN, _FORUM = 1, 4, (2, 13), 15
 ATTACHMENT_LIMIT = 10 * 1024 * 1024
 
 
@@ -89,7 +90,7 @@ def role(role_id: str, name: str, *, permissions: int = EVERYONE, position: int 
     }
 
 
-def channel(channel_id: str, guild_id: str, name: str, *, kind: int = TEXT, position: int = 0) -> Json:
+def channel(channel_id: str, guild_id: str, name: str, *, kind: int = 0, position: int = 0) -> Json:
     """Return a guild channel of the given type."""
     common: Json = {
         "id": channel_id,
@@ -102,17 +103,26 @@ def channel(channel_id: str, guild_id: str, name: str, *, kind: int = TEXT, posi
         "flags": 0,
         "nsfw": False,
     }
-    if kind == CATEGORY:
+    if kind == _CATEGORY:
         return common
     common |= {"last_message_id": None, "rate_limit_per_user": 0}
-    if kind == VOICE:
+    if kind in _SPOKEN:
         return common | {"bitrate": 64000, "user_limit": 0, "rtc_region": None, "video_quality_mode": 1}
-    return common | {"topic": None, "last_pin_timestamp": None, "default_auto_archive_duration": 1440}
+    common |= {"topic": None, "last_pin_timestamp": None, "default_auto_archive_duration": 1440}
+    if kind == _FORUM:
+        common |= {
+            "available_tags": [],
+            "default_forum_layout": 0,
+            "default_reaction_emoji": None,
+            "default_sort_order": None,
+            "default_thread_rate_limit_per_user": 0,
+        }
+    return common
 
 
 def dm_channel(channel_id: str, recipient: Json) -> Json:
     """Return the direct-message channel between the bot and one user."""
-    return {"id": channel_id, "type": DM, "last_message_id": None, "flags": 0, "recipients": [recipient]}
+    return {"id": channel_id, "type": _DM, "last_message_id": None, "flags": 0, "recipients": [recipient]}
 
 
 def overwrite(given: Json) -> Json:
@@ -228,3 +238,20 @@ def bot_gateway(url: str) -> Json:
     """Return where, and how fast, a bot may connect."""
     limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 16}
     return {"url": url, "shards": 1, "session_start_limit": limit}
+
+
+def voice_state(guild_id: str, channel_id: str | None, user_id: str) -> Json:
+    """Return the voice state of a member who enters a channel, or leaves with None."""
+    return {
+        "guild_id": guild_id,
+        "channel_id": channel_id,
+        "user_id": user_id,
+        "session_id": f"voice-{user_id}",
+        "deaf": False,
+        "mute": False,
+        "self_deaf": False,
+        "self_mute": False,
+        "self_video": False,
+        "suppress": False,
+        "request_to_speak_timestamp": None,
+    }
