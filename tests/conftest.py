@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncGenerator, Generator
+from pathlib import Path
 
 import pytest
 import structlog
@@ -13,8 +14,22 @@ from nrg_core.app import migration_sources
 from nrg_core.clock import OffsetClock
 from nrg_core.host.installed import installed
 from nrg_core.storage.database import Database, open_database
-from nrg_core.testing import Databases, fresh_database
+from nrg_core.testing.databases import Databases, fresh_database
 from nrg_core.urls import async_url
+
+# Discord's own description of its API lies beside the checkout where it is to be had; every sandbox of a
+# test run, in whichever process, then holds each call to it.
+DESCRIPTION = Path(__file__).resolve().parents[2] / "shared" / "discord" / "openapi.json"
+if DESCRIPTION.is_file():
+    os.environ.setdefault("NRG_SANDBOX_OPENAPI", str(DESCRIPTION))
+
+
+def pytest_report_header() -> str:
+    """Say whether calls to the sandbox are held to Discord's own description."""
+    found = os.environ.get("NRG_SANDBOX_OPENAPI")
+    return (
+        f"sandbox: calls are held to {found}" if found else "sandbox: no openapi.json, so calls go unchecked"
+    )
 
 
 def address_of(variable: str, service: str) -> str:

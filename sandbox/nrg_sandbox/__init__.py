@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from nrg_sandbox.clock import SandboxClock
 from nrg_sandbox.errors import InvalidOption, NoAnswer
-from nrg_sandbox.program.member import Answer, Choice, Member
+from nrg_sandbox.program import Answer, Choice, Member
 from nrg_sandbox.sandbox import Sandbox
 
 __all__ = ["Answer", "Choice", "InvalidOption", "Member", "NoAnswer", "Sandbox", "SandboxClock"]

@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import re
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
+from nrg_sandbox.audit import Auditor, Violation, find_description
 from nrg_sandbox.client.actions import Actions
 from nrg_sandbox.gateway.gateway import Gateway
 from nrg_sandbox.interactions.interactions import Interactions
 from nrg_sandbox.program.member import Member
 from nrg_sandbox.rest import RestApi
 from nrg_sandbox.rest.faults import Fault
+from nrg_sandbox.rest.rate_limits import RateLimits
 from nrg_sandbox.server import Server
 from nrg_sandbox.traffic import Traffic
 from nrg_sandbox.world.commands import Commands
-from nrg_sandbox.world.world import World
+from nrg_sandbox.world.world import BOT_PERMISSIONS, World
 
 if TYPE_CHECKING:
     from collections import deque
+    from pathlib import Path
 
     from nrg_sandbox.clock import SandboxClock
     from nrg_sandbox.traffic import Exchange
 
 __all__ = ["Sandbox"]
+
+# Compiled once, however many sandboxes a test run makes.
+_auditor = cache(Auditor)
 
 Json = dict[str, Any]
 
@@ -53,6 +59,13 @@ class Sandbox:
         Real seconds that programs wait for an answer that was put off.
     disallowed_intents
         Privileged intents that the application has not been granted.
+    bot_permissions
+        What the bot's role allows on every server; everything but ADMINISTRATOR unless told otherwise.
+    strict
+        Whether rate limits are as tight as Discord's, rather than so wide that no test waits for them.
+    description
+        Discord's OpenAPI description, to which every call is then held; the file that the environment
+        variable ``NRG_SANDBOX_OPENAPI`` names unless told otherwise.
     """
 
     def __init__(
@@ -69,30 +82,60 @@ class Sandbox:
         token_lifetime: float = 900.0,
         patience: float = 15.0,
         disallowed_intents: int = 0,
+        bot_permissions: int = BOT_PERMISSIONS,
+        strict: bool = False,
+        description: Path | None = None,
     ) -> None:
-        self.world = World(application_id=application_id, token=token, guild_name=guild_name)
+        self.world = World(
+            application_id=application_id,
+            token=token,
+            guild_name=guild_name,
+            bot_permissions=bot_permissions,
+        )
         for name in members:
             self.world.home.join(self.world.person(name))
-        self._commands = Commands(self.world)
+        self._commands = Commands(self.world, disallowed_intents=disallowed_intents)
         self.interactions = Interactions(
             self.world, deadline=interaction_deadline, lifetime=token_lifetime, patience=patience
         )
         self._actions = Actions(self.world, self._commands, self.interactions)
-        self._gateway = Gateway(self.world, disallowed_intents=disallowed_intents)
         self._traffic = Traffic()
+        self._gateway = Gateway(
+            self.world,
+            self._commands.application,
+            self._traffic,
+            identify_interval=5.0 if strict else 0.0,
+        )
         self._rest = RestApi(
-            self.world, self._commands, self.interactions, self._traffic, lambda: self._gateway.url
+            self.world,
+            self._commands,
+            self.interactions,
+            self._traffic,
+            RateLimits(enforce=strict),
+            _auditor(named) if (named := description or find_description()) else None,
+            self._gateway.information,
         )
         self._server = Server(
-            self.world, self._rest, self._gateway, self._actions, host=host, port=port, public_url=public_url
+            self.world,
+            self._rest,
+            self._gateway,
+            self._actions,
+            self._traffic,
+            host=host,
+            port=port,
+            public_url=public_url,
         )
 
     async def __aenter__(self) -> Self:
         await self.start()
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         await self.stop()
+        if kind is None and self.violations:
+            told = "\n".join(f"  {violation}" for violation in self.violations)
+            msg = f"calls went against Discord's own description of its API:\n{told}"
+            raise AssertionError(msg)
 
     async def start(self) -> None:
         """Listen."""
@@ -156,6 +199,14 @@ class Sandbox:
     def requests(self) -> deque[Exchange]:
         """The latest REST calls of bots: method, path and status, oldest first."""
         return self._traffic.exchanges
+
+    @property
+    def violations(self) -> deque[Violation]:
+        """What broke Discord's own description, oldest first; leaving the sandbox raises if there is any.
+
+        A test that breaks it on purpose takes what it expects out of the list.
+        """
+        return self._rest.violations
 
     async def member(self, name: str, channel: str = "practice") -> Member:
         """Return the member of that name, who joins at first use, in a channel."""
@@ -223,14 +274,15 @@ class Sandbox:
         method: str,
         path_regex: str,
         *,
-        status: int | None = 500,
+        status: int | None = None,
         times: int = 1,
         retry_after: float | None = None,
         hang: bool = False,
         lost: bool = False,
         everywhere: bool = False,
-    ) -> None:
-        """Let the next REST calls of bots fail.
+        latency: float = 0.0,
+    ) -> Fault:
+        """Let the next REST calls of bots fail, or be slow.
 
         Parameters
         ----------
@@ -239,7 +291,7 @@ class Sandbox:
         path_regex
             Searched in the path after ``/api/v10``.
         status
-            What they are answered with, without taking effect.
+            What they are answered with, without taking effect; 500 when nothing else is asked for.
         times
             How many calls fail.
         retry_after
@@ -250,10 +302,24 @@ class Sandbox:
             Whether they take effect and only their answer is lost.
         everywhere
             For a 429: whether it is of the limit that all routes share.
+        latency
+            Real seconds by which their answers are late.
+
+        Raises
+        ------
+        ValueError
+            For a fault that makes no sense, saying what to ask for instead.
         """
-        status = None if hang or lost else status
-        self._rest.faults.add(
-            Fault(method, re.compile(path_regex), status, times, retry_after, hang, lost, everywhere)
+        return self._rest.faults.ask(
+            method,
+            path_regex,
+            status=status,
+            times=times,
+            retry_after=retry_after,
+            hang=hang,
+            lost=lost,
+            everywhere=everywhere,
+            latency=latency,
         )
 
     async def drop_gateway(self, close_code: int | None = None) -> None:

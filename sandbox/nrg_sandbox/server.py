@@ -10,22 +10,59 @@ from aiohttp import web
 
 from nrg_sandbox.forms.limits import REQUEST_BYTES
 from nrg_sandbox.page.control import Control
-from nrg_sandbox.rest import applications, channels, guilds, interactions, users
+from nrg_sandbox.rest import (
+    applications,
+    audit_log,
+    bans,
+    channels,
+    emojis,
+    guilds,
+    interactions,
+    invites,
+    members,
+    messages,
+    pins,
+    reactions,
+    roles,
+    scheduled_events,
+    thread_members,
+    threads,
+    users,
+    voice,
+    webhooks,
+)
 
 if TYPE_CHECKING:
     from nrg_sandbox.client.actions import Actions
     from nrg_sandbox.gateway.gateway import Gateway
     from nrg_sandbox.rest import RestApi
+    from nrg_sandbox.traffic import Traffic
     from nrg_sandbox.world.world import World
 
 __all__ = ["Server"]
 
 _ROUTES = [
     *applications.ROUTES,
+    *audit_log.ROUTES,
+    *bans.ROUTES,
     *channels.ROUTES,
+    *emojis.ROUTES,
     *guilds.ROUTES,
+    # Before those of interactions, which share their paths.
+    *webhooks.ROUTES,
     *interactions.ROUTES,
+    *invites.ROUTES,
+    *members.ROUTES,
+    # Before those of messages: "pins" stands where an id may stand.
+    *pins.ROUTES,
+    *messages.ROUTES,
+    *reactions.ROUTES,
+    *roles.ROUTES,
+    *scheduled_events.ROUTES,
+    *thread_members.ROUTES,
+    *threads.ROUTES,
     *users.ROUTES,
+    *voice.ROUTES,
 ]
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _EVERYWHERE = ("0.0.0.0", "::")
@@ -48,6 +85,7 @@ class Server:
         rest: RestApi,
         gateway: Gateway,
         actions: Actions,
+        traffic: Traffic,
         *,
         host: str,
         port: int,
@@ -59,7 +97,7 @@ class Server:
         self._host = host
         self._port = port
         self._public_url = public_url
-        self._control = Control(world, actions, gateway, loopback=host in _LOOPBACK)
+        self._control = Control(actions, gateway, rest.faults, traffic, loopback=host in _LOOPBACK)
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:

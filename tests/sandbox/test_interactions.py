@@ -68,8 +68,8 @@ async def test_a_wrong_token_is_an_unknown_interaction(raw: Raw) -> None:
     assert (status, body) == (404, {"message": "Unknown interaction", "code": 10062})
 
 
-@pytest.mark.parametrize("kind", [1, 6, 7, 8, 3, None])
-async def test_answers_that_do_not_fit_a_command(raw: Raw, kind: int | None) -> None:
+@pytest.mark.parametrize("kind", [1, 6, 7, 8, 3])
+async def test_answers_that_do_not_fit_a_command(raw: Raw, kind: int) -> None:
     interaction = await raw.command()
     status, body = await raw.respond(interaction, {"type": kind})
     assert (status, body["code"]) == (400, 50035)

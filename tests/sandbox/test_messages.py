@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aiohttp
 import hikari
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from nrg_sandbox import Sandbox
-from nrg_sandbox.errors import ApiError
-from nrg_sandbox.forms.components import numbered, walk
-from nrg_sandbox.forms.limits import check_message
 
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Bot
@@ -123,80 +118,6 @@ async def test_listing_goes_backwards_and_can_be_paged(discord: Sandbox, bot: Bo
     assert [message.content for message in listed] == ["4", "3", "2", "1", "0"]
     newer = await bot.app.rest.fetch_messages(channel, after=int(said[2]["id"]))
     assert [message.content for message in newer] == ["3", "4"]
-
-
-TOO_MUCH: list[tuple[dict[str, Any], tuple[str, ...]]] = [
-    ({"content": "x" * 2001}, ("content",)),
-    ({"content": "x", "nonce": "n" * 26}, ("nonce",)),
-    ({"embeds": [{"title": "t" * 257}]}, ("embeds", "0", "title")),
-    ({"embeds": [{"description": "d" * 4097}]}, ("embeds", "0", "description")),
-    ({"embeds": [{"fields": [{"name": "n", "value": ""}]}]}, ("embeds", "0", "fields", "0", "value")),
-    ({"embeds": [{"fields": [{"name": "n", "value": "v"}] * 26}]}, ("embeds", "0", "fields")),
-    ({"embeds": [{"title": "t"}] * 11}, ("embeds",)),
-    ({"embeds": [{"description": "d" * 3001}, {"description": "d" * 3000}]}, ("embeds",)),
-    ({"embeds": [{"title": "t", "url": "javascript:alert(1)"}]}, ("embeds", "0", "url")),
-    ({"embeds": [{"title": "t", "color": 0x1000000}]}, ("embeds", "0", "color")),
-    ({"embeds": [{"title": "t", "timestamp": "soon"}]}, ("embeds", "0", "timestamp")),
-    ({"content": "x", "components": [{"type": 2}]}, ("components", "0", "type")),
-    (
-        {"content": "x", "components": [{"type": 1, "components": [{"type": 2, "style": 1}]}]},
-        ("components", "0", "components", "0", "custom_id"),
-    ),
-    ({"content": "x", "components": [{"type": 1, "components": []}]}, ("components", "0", "components")),
-    ({"content": "x", "allowed_mentions": {"parse": ["users"], "users": ["1"]}}, ("allowed_mentions",)),
-    ({"content": "x", "allowed_mentions": {"parse": ["all"]}}, ("allowed_mentions", "parse", "0")),
-]
-
-
-@pytest.mark.parametrize(("body", "where"), TOO_MUCH)
-def test_limits_are_refused_at_their_place(body: dict[str, Any], where: tuple[str, ...]) -> None:
-    with pytest.raises(ApiError) as refusal:
-        check_message(body, {})
-    assert (refusal.value.status, refusal.value.code) == (400, 50035)
-    found: Any = refusal.value.errors
-    for key in where:
-        found = found[key]
-    assert found["_errors"]
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"content": "x" * 2000},
-        {"embeds": [{"title": "t" * 256, "description": "d" * 4096, "footer": {"text": "f" * 1648}}]},
-        {"embeds": [{"description": "d" * 3000}, {"description": "d" * 3000 + " " * 90}]},
-        {"content": None, "embeds": None, "components": None},
-    ],
-)
-def test_what_just_fits_is_taken(body: dict[str, Any]) -> None:
-    check_message(body, {})
-
-
-@given(st.lists(st.text(alphabet="ab ", max_size=1300), max_size=10))
-def test_embeds_are_measured_together_and_trimmed(texts: list[str]) -> None:
-    body = {"embeds": [{"description": text} for text in texts]}
-    if sum(len(text.strip()) for text in texts) > 6000:
-        with pytest.raises(ApiError):
-            check_message(body, {})
-    else:
-        check_message(body, {})
-
-
-@given(st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=5), max_size=5))
-def test_every_component_gets_an_id_of_its_own(rows: list[list[int]]) -> None:
-    given_ids: set[int] = set()
-    components: list[dict[str, Any]] = []
-    for row in rows:
-        buttons: list[dict[str, Any]] = []
-        for wanted in row:
-            fresh = 0 if wanted in given_ids else wanted
-            given_ids.add(fresh)
-            buttons.append({"type": 2, "id": fresh} if fresh else {"type": 2})
-        components.append({"type": 1, "components": buttons})
-    ids = [component["id"] for _, component in walk(numbered(components))]
-    assert len(set(ids)) == len(ids)
-    assert all(number > 0 for number in ids)
-    assert given_ids - {0} <= set(ids)
 
 
 @pytest.mark.parametrize("content", ["", "   ", None])

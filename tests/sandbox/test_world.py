@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import aiohttp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -97,6 +93,10 @@ def test_what_rests_on_a_missing_permission_is_worth_nothing() -> None:
     closed = {"type": 2, "permission_overwrites": [_overwrite("g", 0, connect)]}
     assert in_channel(member, closed, roles, guild) == see
     assert in_channel(member, nothing, roles, guild, timed_out=True) == see
+    in_threads = Permission.SEND_MESSAGES_IN_THREADS
+    assert not in_channel(member, nothing, roles, guild, in_thread=True) & Permission.EMBED_LINKS
+    talkative: Json = {"type": 0, "permission_overwrites": [_overwrite("g", in_threads, write)]}
+    assert in_channel(member, talkative, roles, guild, in_thread=True) & Permission.EMBED_LINKS
 
 
 def test_owner_and_administrator_may_do_everything() -> None:
@@ -106,28 +106,6 @@ def test_owner_and_administrator_may_do_everything() -> None:
     member, roles, guild = _guild(0, 0)
     assert in_channel(member, channel, roles, guild) == 0
     assert in_channel(member, channel, roles, guild | {"owner_id": "u"}) == ALL
-
-
-async def test_from_the_command_line() -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "nrg_sandbox", "--port", "0", "--token", "t", "--members", "ana, ben",
-        stdout=asyncio.subprocess.PIPE, env=os.environ,
-    )  # fmt: skip
-    assert process.stdout is not None
-    try:
-        async with asyncio.timeout(20):
-            lines = [(await process.stdout.readline()).decode().split() for _ in range(4)]
-        told = dict(lines)
-        assert told["token:"] == "t"
-        headers = {"Authorization": "Bot t"}
-        url = f"{told['api:']}/guilds/{told['guild:']}/members/search?query=b&limit=5"
-        async with aiohttp.ClientSession(headers=headers) as session, session.get(url) as response:
-            assert [item["user"]["username"] for item in await response.json()] == ["ben"]
-    finally:
-        process.terminate()
-        rest = await process.stdout.read()
-        assert await process.wait() == 0
-    assert rest == b"Stopped.\n"
 
 
 async def test_named_things_keep_their_ids_over_a_restart() -> None:

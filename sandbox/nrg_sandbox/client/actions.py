@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nrg_sandbox.client import invocation
+from nrg_sandbox.client.command_access import check_access
 from nrg_sandbox.errors import ApiError, InvalidOption
 from nrg_sandbox.interactions.interaction import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT
-from nrg_sandbox.world.messages import write_message
+from nrg_sandbox.world.channel import STAGE, VOICE
+from nrg_sandbox.world.messages import delete_message, edit_message, reply, write_message
 from nrg_sandbox.world.permissions import Permission
+from nrg_sandbox.world.reactions import react
 
 if TYPE_CHECKING:
     from nrg_sandbox.interactions.interaction import Interaction
@@ -77,17 +80,80 @@ class Actions:
         return message
 
     def say(self, user: Json, channel: Channel, content: str, reply_to: str | None = None) -> Message:
-        """Write a message as a member."""
-        extra: Json = {}
-        if reply_to is not None:
-            answered = self.visible_message(user["id"], reply_to)
-            pointer: Json = {"type": 0, "message_id": answered.id, "channel_id": channel.id}
-            if channel.guild_id is not None:
-                pointer["guild_id"] = channel.guild_id
-            referenced = {key: item for key, item in answered.payload.items() if key != "referenced_message"}
-            extra = {"message_reference": pointer, "referenced_message": referenced}
-        kind = 19 if extra else 0
-        return write_message(self.world, channel, user, {"content": content}, {}, kind=kind, extra=extra)
+        """Write a message as a member.
+
+        Raises
+        ------
+        InvalidOption
+            If they may not write there.
+        ApiError
+            50035 or 50006 for a text that Discord refuses.
+        """
+        in_thread = Permission.SEND_MESSAGES_IN_THREADS
+        self._require(user, channel, in_thread if channel.is_thread else Permission.SEND_MESSAGES)
+        extra = reply(self.visible_message(user["id"], reply_to)) if reply_to is not None else None
+        return write_message(self.world, channel, user, {"content": content}, {}, extra=extra)
+
+    def edit(self, user: Json, message_id: str, content: str) -> Message:
+        """Change what a member wrote.
+
+        Raises
+        ------
+        InvalidOption
+            If somebody else wrote it.
+        """
+        message = self.visible_message(user["id"], message_id)
+        if message.payload["author"]["id"] != user["id"]:
+            msg = f"{user['username']} did not write that message"
+            raise InvalidOption(msg)
+        return edit_message(self.world, message, {"content": content}, {})
+
+    def delete(self, user: Json, message_id: str) -> None:
+        """Delete a member's own message, or another's where they may.
+
+        Raises
+        ------
+        InvalidOption
+            If they may not.
+        """
+        message = self.visible_message(user["id"], message_id)
+        if message.payload["author"]["id"] != user["id"]:
+            self._require(user, message.channel, Permission.MANAGE_MESSAGES)
+        delete_message(self.world, message)
+
+    def react(self, user: Json, message_id: str, emoji: str, *, remove: bool = False) -> Message:
+        """React to a message, or take the reaction back.
+
+        Raises
+        ------
+        InvalidOption
+            If they may not.
+        """
+        message = self.visible_message(user["id"], message_id)
+        if not remove and emoji not in message.reactions:
+            self._require(user, message.channel, Permission.ADD_REACTIONS)
+        react(self.world, message, user["id"], emoji, remove=remove)
+        return message
+
+    def enter_voice(self, user: Json, channel: Channel) -> None:
+        """Enter a voice channel, leaving another.
+
+        Raises
+        ------
+        InvalidOption
+            If it is none, or they may not.
+        """
+        if channel.guild is None or channel.kind not in (VOICE, STAGE):
+            msg = f"{channel.payload.get('name') or 'direct messages'} is no voice channel"
+            raise InvalidOption(msg)
+        self._require(user, channel, Permission.CONNECT)
+        channel.guild.move_voice(user["id"], channel.id)
+
+    def _require(self, user: Json, channel: Channel, needs: Permission) -> None:
+        if self.world.permissions(user["id"], channel) & needs != needs:
+            where = channel.payload.get("name") or "direct messages"
+            msg = f"{user['username']} lacks {needs.name} in {where}"
+            raise InvalidOption(msg)
 
     def command_by_id(self, command_id: str, channel_id: str) -> Json:
         """Return a command that is offered in a channel.
@@ -133,7 +199,7 @@ class Actions:
         """Send a command to the bot."""
         channel = self.visible_channel(user["id"], channel_id)
         if checked:
-            invocation.check_place(self.world, command, user["id"], channel)
+            check_access(self.commands, command, user, channel)
         data = invocation.command_data(
             self.world, command, options, channel=channel, target_id=target_id, checked=checked
         )

@@ -21,41 +21,17 @@ from nrg_sandbox.world.commands import (
     SUBCOMMAND,
     USER_OPTION,
 )
-from nrg_sandbox.world.permissions import Permission
 
 if TYPE_CHECKING:
     from nrg_sandbox.world.channel import Channel
     from nrg_sandbox.world.messages import Message
     from nrg_sandbox.world.world import World
 
-__all__ = ["check_form", "check_place", "command_data", "component_data", "find_component"]
+__all__ = ["check_form", "command_data", "component_data", "find_component"]
 
 Json = dict[str, Any]
 
 _MAX_INTEGER = 2**53
-
-
-def check_place(world: World, command: Json, user_id: str, channel: Channel) -> None:
-    """Check that a member finds a command where they are.
-
-    Raises
-    ------
-    InvalidOption
-        If it is not offered there, or not to them.
-    """
-    context = 0 if channel.in_guild else 1
-    contexts = command.get("contexts")
-    if context not in (contexts if contexts is not None else (0, 1, 2)):
-        msg = (
-            f"/{command['name']} is not offered {'in a server' if channel.in_guild else 'in direct messages'}"
-        )
-        raise InvalidOption(msg)
-    needed = command.get("default_member_permissions")
-    if needed is not None and channel.in_guild:
-        required = int(needed) or Permission.ADMINISTRATOR
-        if world.permissions(user_id, channel) & required != required:
-            msg = f"{world.users[user_id]['username']} has not the permissions that /{command['name']} needs"
-            raise InvalidOption(msg)
 
 
 def command_data(

@@ -1,132 +1,108 @@
-"""Sessions and sockets of the gateway: what a bot is owed, and the wire it is written to."""
+"""Sessions: what a bot is owed, so that a dropped connection loses no event."""
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-import zlib
 from collections import deque
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
-import orjson
-from aiohttp import web
-from backports import zstd
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
 from nrg_sandbox.world.events import Intent
 
 if TYPE_CHECKING:
-    from nrg_sandbox.world.guild import Guild
+    import asyncio
 
-__all__ = ["Session", "Socket"]
+    from nrg_sandbox.gateway.sockets import Socket
 
-_KEPT_FRAMES = 20_000
+__all__ = ["Owed", "Session", "View"]
+
+_KEPT_EVENTS = 20_000
+
+
+class View(NamedTuple):
+    """What a session is shown of a server that is announced to it.
+
+    Attributes
+    ----------
+    threshold
+        Up to how many members are all listed.
+    presences, voice
+        Whether it hears of presences, and of who is in voice channels.
+    """
+
+    threshold: int
+    presences: bool
+    voice: bool
+
+
+class Owed(NamedTuple):
+    """An event with its number; the body is shared by all sessions that are told of it."""
+
+    number: int
+    name: str
+    body: bytes
+
+    def frame(self) -> bytes:
+        """Return the payload."""
+        return b'{"op":0,"t":"%b","s":%d,"d":%b}' % (self.name.encode(), self.number, self.body)
 
 
 class Session:
-    """What one bot is owed: events with numbers, kept until acknowledged."""
+    """What one bot is owed: events with numbers, kept until acknowledged.
 
-    def __init__(self, intents: int, shard: tuple[int, int], threshold: int = 50) -> None:
+    Parameters
+    ----------
+    shard
+        Its shard's index, and how many shards there are.
+    threshold
+        Up to how many members of a server are all listed when it is announced.
+    compress
+        Whether large payloads are compressed, each by itself.
+
+    Attributes
+    ----------
+    socket
+        What it is written to now; None while the bot is away.
+    expiry
+        Ends it when the bot does not come back.
+    spoken_in
+        The ids of the servers in whose voice channels the bot is through this session.
+    """
+
+    def __init__(
+        self, intents: int, shard: tuple[int, int], threshold: int = 50, *, compress: bool = False
+    ) -> None:
         self.id = secrets.token_hex(16)
-        self._threshold = threshold
         self.intents = intents
         self.shard = shard
+        self.compress = compress
+        self.view = View(
+            threshold,
+            presences=bool(intents & Intent.GUILD_PRESENCES),
+            voice=bool(intents & Intent.GUILD_VOICE_STATES),
+        )
         self.sequence = 0
-        self.kept: deque[tuple[int, bytes]] = deque(maxlen=_KEPT_FRAMES)
+        self.kept: deque[Owed] = deque(maxlen=_KEPT_EVENTS)
         self.socket: Socket | None = None
         self.expiry: asyncio.TimerHandle | None = None
+        self.spoken_in: set[str] = set()
 
     def push(self, name: str, body: bytes) -> None:
         """Send an event, or keep it for the next socket."""
         self.sequence += 1
-        frame = b'{"op":0,"t":"%b","s":%d,"d":%b}' % (name.encode(), self.sequence, body)
-        self.kept.append((self.sequence, frame))
+        owed = Owed(self.sequence, name, body)
+        self.kept.append(owed)
         if self.socket is not None:
-            self.socket.send(frame)
-
-    def announcement(self, guild: Guild) -> bytes:
-        """Return the announcement of a server, with as many members as this bot may see at once."""
-        listed = bool(self.intents & Intent.GUILD_MEMBERS)
-        return orjson.dumps(guild.announcement(everyone=listed, threshold=self._threshold))
+            self.socket.dispatch(owed)
 
     def acknowledge(self, sequence: int) -> None:
-        """Forget the frames that have arrived."""
-        while self.kept and self.kept[0][0] <= sequence:
+        """Forget the events that have arrived."""
+        while self.kept and self.kept[0].number <= sequence:
             self.kept.popleft()
 
-    def missed(self, sequence: int) -> list[bytes] | None:
-        """Return the frames after ``sequence``, or None when some are gone."""
-        owed = self.sequence - sequence
-        frames = [frame for number, frame in self.kept if number > sequence]
-        return frames if len(frames) == owed else None
-
-
-class Socket:
-    """One websocket with its compression; sending never waits, one task writes in order."""
-
-    def __init__(
-        self, ws: web.WebSocketResponse, transport: asyncio.Transport | None, compress: str | None
-    ) -> None:
-        self.ws = ws
-        self._transport = transport
-        self.session: Session | None = None
-        self._queue: deque[bytes] = deque()
-        self._wake = asyncio.Event()
-        self._encode = _encoder(compress)
-        self._closing: tuple[int, str] | None = None
-        self.writer = asyncio.create_task(self._write())
-
-    def send(self, frame: bytes) -> None:
-        """Queue a payload."""
-        self._queue.append(frame)
-        self._wake.set()
-
-    def send_op(self, op: int, data: object) -> None:
-        """Queue a payload that is not an event."""
-        self.send(orjson.dumps({"op": op, "d": data, "s": None, "t": None}))
-
-    def close(self, code: int, reason: str) -> None:
-        """Close after everything queued is written."""
-        self._closing = code, reason
-        self._wake.set()
-
-    @property
-    def left(self) -> bool:
-        """Whether the bot closed it of its own accord, in the way that ends a session."""
-        return self._closing is None and self.ws.close_code in (1000, 1001)
-
-    def abort(self) -> None:
-        """Drop the connection as a broken network does."""
-        self.writer.cancel()
-        if self._transport is not None:
-            self._transport.abort()
-
-    async def _write(self) -> None:
-        try:
-            while True:
-                while self._queue:
-                    frame = self._queue.popleft()
-                    if self._encode is None:
-                        await self.ws.send_str(frame.decode())
-                    else:
-                        await self.ws.send_bytes(self._encode(frame))
-                if self._closing is not None:
-                    code, reason = self._closing
-                    await self.ws.close(code=code, message=reason.encode())
-                    return
-                self._wake.clear()
-                await self._wake.wait()
-        except (ConnectionError, RuntimeError):
-            # The other side is gone; its session keeps what it missed.
-            return
-
-
-def _encoder(compress: str | None) -> Callable[[bytes], bytes] | None:
-    """Return what turns a payload into a binary frame, or None for plain text frames."""
-    if compress == "zlib-stream":
-        deflate = zlib.compressobj(1)
-        return lambda frame: deflate.compress(frame) + deflate.flush(zlib.Z_SYNC_FLUSH)
-    if compress == "zstd-stream":
-        compressor = zstd.ZstdCompressor(level=1)
-        return lambda frame: compressor.compress(frame, zstd.ZstdCompressor.FLUSH_BLOCK)
-    return None
+    def missed(self, sequence: int) -> list[Owed] | None:
+        """Return the events after ``sequence``, or None when some are gone."""
+        count = self.sequence - sequence
+        if count > len(self.kept):
+            return None
+        return list(islice(self.kept, len(self.kept) - count, None))

@@ -95,15 +95,18 @@ class Interaction:
 
     def result(self) -> Json:
         """Return the body of a callback that asked for one."""
-        response, original = self.response, self.original
+        original = self.original
         told: Json = {"id": self.id, "type": self.kind}
-        resource: Json = {"type": response}
-        if original is not None:
-            told |= {
-                "response_message_id": original.id,
-                "response_message_loading": original.loading,
-                "response_message_ephemeral": original.viewer is not None,
-            }
-            if response in (REPLY, UPDATE):
-                resource["message"] = original.payload
-        return {"interaction": told, "resource": resource}
+        if original is None:
+            return {"interaction": told}
+        told |= {
+            "response_message_id": original.id,
+            "response_message_loading": original.loading,
+            "response_message_ephemeral": original.viewer is not None,
+        }
+        if self.response not in (REPLY, UPDATE):
+            return {"interaction": told}
+        return {
+            "interaction": told,
+            "resource": {"type": self.response, "message": original.payload},
+        }

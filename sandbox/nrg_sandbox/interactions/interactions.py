@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from nrg_sandbox.errors import ApiError, Problems
-from nrg_sandbox.forms.components import check_modal
+from nrg_sandbox.forms.callbacks import AUTOCOMPLETE, CALLBACK
 from nrg_sandbox.forms.limits import EPHEMERAL
+from nrg_sandbox.forms.modals import MODAL
+from nrg_sandbox.forms.options import STRING
 from nrg_sandbox.interactions.interaction import (
     CHOICES,
     COMMAND,
@@ -21,7 +23,6 @@ from nrg_sandbox.interactions.interaction import (
     UPDATE,
     Interaction,
 )
-from nrg_sandbox.world.commands import check_choices
 from nrg_sandbox.world.events import Event, Intent
 from nrg_sandbox.world.files import File
 from nrg_sandbox.world.messages import Message, edit_message, write_message
@@ -120,11 +121,12 @@ class Interactions:
             raise ApiError.of(10062)
         if interaction.state == "answered":
             raise ApiError.of(40060)
-        response = body.get("type")
+        callback = CALLBACK.read(body)
+        response: int = callback["type"]
         problems = Problems()
         problems.one_of(("type",), response, interaction.allowed())
         problems.raise_any()
-        data: Json = body.get("data") or {}
+        data: Json = callback.get("data") or {}
         if response == REPLY:
             self._reply(interaction, data, uploads, loading=False, root=("data",))
         elif response == DEFER:
@@ -136,13 +138,12 @@ class Interactions:
                 edit_message(self._world, source, data, uploads, root=("data",))
             interaction.original = source
         elif response == CHOICES:
-            check_choices(data.get("choices") or [], ("data", "choices"), problems)
-            problems.raise_any()
-            interaction.choices = data.get("choices") or []
+            assert interaction.event is not None
+            written = _focused(interaction.event.data["data"].get("options") or [])
+            answer = AUTOCOMPLETE[written or STRING].read(data, ("data",))
+            interaction.choices = answer.get("choices") or []
         else:
-            check_modal(data, problems)
-            problems.raise_any()
-            interaction.modal = data
+            interaction.modal = MODAL.read(data, ("data",))
         interaction.response = response
         self._settle(interaction, "answered")
         return interaction
@@ -236,7 +237,6 @@ class Interactions:
                 "name": interaction.name,
                 "user": interaction.user,
             }
-        private = int(data.get("flags") or 0) & EPHEMERAL
         return write_message(
             world,
             interaction.channel,
@@ -245,7 +245,7 @@ class Interactions:
             uploads,
             kind=kind,
             extra=extra,
-            viewer=interaction.user["id"] if private else None,
+            viewer=interaction.user["id"],
             name=interaction.name,
             loading=loading,
             root=root,
@@ -340,3 +340,12 @@ class Interactions:
         while self._by_age and self._by_age[0].born < horizon:
             old = self._by_age.popleft()
             del self._by_id[old.id], self._by_token[old.token]
+
+
+def _focused(options: list[Json]) -> int | None:
+    """Return the type of the option that is being written."""
+    for option in options:
+        kind = option["type"] if option.get("focused") else _focused(option.get("options") or [])
+        if kind is not None:
+            return kind
+    return None

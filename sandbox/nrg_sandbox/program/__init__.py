@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from nrg_sandbox.program.member import Answer, Choice, Member
+from nrg_sandbox.program.answer import Answer, Choice
+from nrg_sandbox.program.member import Member
 
 __all__ = ["Answer", "Choice", "Member"]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from nrg_sandbox.errors import InvalidOption, NoAnswer
+from nrg_sandbox.program.answer import Answer, Choice, text_of
 from nrg_sandbox.world.commands import (
     ATTACHMENT,
     BOOLEAN,
@@ -24,7 +24,6 @@ from nrg_sandbox.world.commands import (
     USER_OPTION,
 )
 from nrg_sandbox.world.files import File
-from nrg_sandbox.world.messages import react
 
 if TYPE_CHECKING:
     from nrg_sandbox.client.actions import Actions
@@ -32,83 +31,12 @@ if TYPE_CHECKING:
     from nrg_sandbox.world.guild import Guild
     from nrg_sandbox.world.messages import Message
 
-__all__ = ["Answer", "Choice", "Member"]
+__all__ = ["Member"]
 
 Json = dict[str, Any]
 
 # What a value is taken for when an unchecked command does not know the option.
 _GUESSES = ((bool, BOOLEAN), (int, INTEGER), (float, NUMBER))
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One suggestion of an autocomplete answer."""
-
-    name: str
-    value: str | int | float
-
-
-class Answer:
-    """What a bot answered to one interaction; it follows later edits."""
-
-    def __init__(self, interaction: Interaction) -> None:
-        self.interaction = interaction
-
-    @property
-    def message(self) -> Json:
-        """The message as Discord's raw object, as it is now; empty when there is none."""
-        return self.interaction.original.payload if self.interaction.original else {}
-
-    @property
-    def content(self) -> str:
-        """The text of the message."""
-        return self.message.get("content", "")
-
-    @property
-    def embeds(self) -> list[Json]:
-        """The embeds of the message."""
-        return self.message.get("embeds", [])
-
-    @property
-    def components(self) -> list[Json]:
-        """The rows of the message."""
-        return self.message.get("components", [])
-
-    @property
-    def ephemeral(self) -> bool:
-        """Whether only the member sees it."""
-        original = self.interaction.original
-        return original is not None and original.viewer is not None
-
-    @property
-    def deferred(self) -> bool:
-        """Whether the bot asked for more time first."""
-        return self.interaction.response in (5, 6)
-
-    @property
-    def deleted(self) -> bool:
-        """Whether the message has been deleted."""
-        return self.interaction.original is not None and self.interaction.original.deleted
-
-    @property
-    def modal(self) -> Json | None:
-        """The form that the bot answered with, as Discord's raw object."""
-        return self.interaction.modal
-
-    @property
-    def files(self) -> dict[str, bytes]:
-        """The files of the message by name, those shown in embeds included."""
-        original = self.interaction.original
-        return {file.filename: file.data for file in original.files.values()} if original else {}
-
-    @property
-    def followups(self) -> list[Json]:
-        """The further messages, as Discord's raw objects."""
-        return [message.payload for message in self.interaction.followups]
-
-    def __repr__(self) -> str:
-        what = "modal" if self.modal else repr(self.content)
-        return f"<Answer to {self.interaction.name}: {what}, {len(self.embeds)} embeds>"
 
 
 class Member:
@@ -253,16 +181,58 @@ class Member:
 
     async def react(self, target: Answer | Json, emoji: str, *, remove: bool = False) -> None:
         """React to a message, or take the reaction back."""
-        message = self._actions.visible_message(self.id, _message_id(target))
-        react(self._world, message, self.id, emoji, remove=remove)
+        self._actions.react(self._user, _message_id(target), emoji, remove=remove)
+
+    async def edit(self, message: Json, content: str) -> Json:
+        """Change an own message and return it as it is now."""
+        return self._actions.edit(self._user, message["id"], content).payload
+
+    async def delete(self, message: Json) -> None:
+        """Delete a message: an own one, or another's where that is allowed."""
+        self._actions.delete(self._user, message["id"])
 
     async def enter_voice(self, channel: str = "practice-room") -> None:
         """Enter a voice channel."""
-        self._guild.move_voice(self.id, self._world.find_channel(channel, self._guild).id)
+        self._actions.enter_voice(self._user, self._world.find_channel(channel, self._guild))
 
     async def leave_voice(self) -> None:
         """Leave the voice channel."""
         self._guild.move_voice(self.id, None)
+
+    async def receives(self, text: str, *, timeout: float = 5.0) -> Json:  # noqa: ASYNC109
+        """Wait for a direct message from the bot that holds a text, and return it.
+
+        Raises
+        ------
+        AssertionError
+            If none came in time (real seconds), with those that did.
+        """
+        return await self.dm().sees(text, timeout=timeout)
+
+    async def sees(self, text: str, *, timeout: float = 5.0) -> Json:  # noqa: ASYNC109
+        """Wait until a message in this channel holds a text, and return the latest that does.
+
+        Raises
+        ------
+        AssertionError
+            If none did in time (real seconds), with those there are.
+        """
+        try:
+            async with asyncio.timeout(timeout):
+                while (found := self._latest(text)) is None:
+                    await self._world.bus.changed()
+        except TimeoutError:
+            seen = [text_of(message) for message in self._visible()][-10:]
+            msg = f"{self.name} did not see {text!r} within {timeout:g} s, but {seen}"
+            raise AssertionError(msg) from None
+        return found
+
+    def _latest(self, text: str) -> Json | None:
+        return next((message for message in self._visible() if text in text_of(message)), None)
+
+    def _visible(self) -> list[Json]:
+        messages = self._world.channels[self.channel_id].messages.values()
+        return [item.payload for item in reversed(messages) if item.seen_by(self.id) and not item.failed]
 
     def close_dms(self) -> None:
         """Refuse direct messages from the bot from now on."""

@@ -6,7 +6,9 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -15,9 +17,11 @@ from aiohttp import web
 from nrg_sandbox.errors import ApiError
 from nrg_sandbox.rest.call import Call, Route
 from nrg_sandbox.rest.faults import Fault, Faults
+from nrg_sandbox.rest.rate_limits import Bucket, RateLimits, too_many
 from nrg_sandbox.world.files import File
 
 if TYPE_CHECKING:
+    from nrg_sandbox.audit import Auditor, Violation
     from nrg_sandbox.interactions.interactions import Interactions
     from nrg_sandbox.traffic import Traffic
     from nrg_sandbox.world.commands import Commands
@@ -29,8 +33,10 @@ Json = dict[str, Any]
 
 log = logging.getLogger(__name__)
 
+_KEPT_VIOLATIONS = 1000
 _VERSION = re.compile(r"^/api(?:/v\d+)?")
-_BUCKET_LIMIT = 1000
+# Discord stands behind a proxy; discord.py takes a 429 without this header for a ban.
+_VIA = "1.1 nrg-sandbox"
 _UPLOAD = re.compile(r"files?\[?(\d*)\]?$")
 
 
@@ -39,8 +45,15 @@ class RestApi:
 
     Parameters
     ----------
-    gateway_url
-        Tells bots where the gateway is, once the server listens.
+    auditor
+        Holds calls to Discord's own description, where that is at hand.
+    gateway
+        Tells bots where the gateway is, and how fast they may connect.
+
+    Attributes
+    ----------
+    violations
+        What broke the description, oldest first.
     """
 
     def __init__(
@@ -49,21 +62,26 @@ class RestApi:
         commands: Commands,
         interactions: Interactions,
         traffic: Traffic,
-        gateway_url: Callable[[], str],
+        limits: RateLimits,
+        auditor: Auditor | None,
+        gateway: Callable[[], Json],
     ) -> None:
         self.world = world
         self.commands = commands
         self.interactions = interactions
-        self.gateway_url = gateway_url
+        self.gateway = gateway
+        self.limits = limits
         self.faults = Faults()
         self.nonces: dict[tuple[str, str], tuple[float, str]] = {}
+        self.violations: deque[Violation] = deque(maxlen=_KEPT_VIOLATIONS)
+        self._auditor = auditor
         self._traffic = traffic
         self._stopping = asyncio.Event()
 
     def install(self, app: web.Application, routes: list[Route]) -> None:
         """Add the routes, and an answer for every path that none of them serves."""
-        for number, route in enumerate(routes):
-            entry = self._entry(route, f"{number:032x}")
+        for route in routes:
+            entry = self._entry(route)
             for prefix in ("/api/v10", "/api/v9", "/api"):
                 app.router.add_route(route.method, prefix + route.path, entry)
         app.router.add_route("*", "/api/{rest:.*}", self._unknown)
@@ -72,30 +90,52 @@ class RestApi:
         """Let go of calls that hang."""
         self._stopping.set()
 
-    def _entry(self, route: Route, bucket: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    def _entry(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        bucket = self.limits.bucket(route.method, route.path)
+
         async def entry(request: web.Request) -> web.StreamResponse:
             began = time.monotonic()
-            path = _VERSION.sub("", request.path)
             call = Call(self, request)
-            fault = self.faults.take(request.method, path)
+            fault = self.faults.take(request.method, _VERSION.sub("", request.path))
             if fault is not None and (struck := await self._strike(fault, request, call)) is not None:
                 return struck
-            response = await self._answer(route, request, call)
-            if route.limited:
-                _add_limit(response, bucket)
-            self._record(request, call, response, began)
+            response = await self._within_limits(route, bucket, request, call)
+            response.headers["Via"] = _VIA
+            self._record(request, call, response, began, self._audited(request, call, response))
+            if fault is not None and fault.latency:
+                await self._pause(fault.latency)
             if fault is not None and fault.lost:
                 _break_off(request)
             return response
 
         return entry
 
-    async def _answer(self, route: Route, request: web.Request, call: Call) -> web.Response:
+    async def _within_limits(
+        self, route: Route, bucket: Bucket | None, request: web.Request, call: Call
+    ) -> web.Response:
+        if bucket is None:
+            return await self._answer(route, None, request, call)
+        caller = request.headers.get("Authorization", "")
+        headers, refusal = self.limits.take(bucket, caller, call.ids)
+        if refusal is not None:
+            response = json_response(refusal, 429)
+        else:
+            response = await self._answer(route, bucket, request, call)
+        response.headers.update(headers)
+        return response
+
+    async def _answer(
+        self, route: Route, bucket: Bucket | None, request: web.Request, call: Call
+    ) -> web.Response:
         try:
             if route.token and request.headers.get("Authorization") != f"Bot {self.world.token}":
                 raise ApiError.unauthorized()
             if request.can_read_body:
                 await _read(call, request)
+            if bucket is not None:
+                headers, refusal = self.limits.take_resource(bucket, call.ids, call.body)
+                if refusal is not None:
+                    return json_response(refusal, 429, headers)
             result = route.handler(call)
         except ApiError as error:
             return json_response(error.body(), error.status)
@@ -106,6 +146,24 @@ class RestApi:
             return json_response({"message": "500: Internal Server Error", "code": 0}, 500)
         return web.Response(status=204) if result is None else json_response(result, call.status)
 
+    def _audited(self, request: web.Request, call: Call, response: web.Response) -> Sequence[Violation]:
+        if self._auditor is None:
+            return ()
+        answer = orjson.loads(response.body) if isinstance(response.body, bytes) and response.body else None
+        found = self._auditor.check(
+            request.method,
+            _VERSION.sub("", request.path),
+            list(request.query.items()),
+            request.headers.get("Content-Type", ""),
+            call.body,
+            response.status,
+            answer,
+        )
+        for violation in found:
+            log.error("against Discord's description: %s", violation)
+        self.violations.extend(found)
+        return found
+
     async def _strike(self, fault: Fault, request: web.Request, call: Call) -> web.Response | None:
         began = time.monotonic()
         if fault.hang:
@@ -115,11 +173,28 @@ class RestApi:
         if fault.status is None:
             return None
         response = _refused(fault.status, fault.retry_after, everywhere=fault.everywhere)
+        response.headers["Via"] = _VIA
         self._record(request, call, response, began)
+        await self._pause(fault.latency)
         return response
 
-    def _record(self, request: web.Request, call: Call, response: web.Response | None, began: float) -> None:
-        body = response.body if response is not None else None
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+
+    def _record(
+        self,
+        request: web.Request,
+        call: Call,
+        response: web.Response | None,
+        began: float,
+        violations: Sequence[Violation] = (),
+    ) -> None:
+        body = b""
+        if response is not None:
+            self.limits.note(response.status, response.headers)
+            body = response.body if isinstance(response.body, bytes) else b""
         self._traffic.called(
             request.method,
             _VERSION.sub("", request.path),
@@ -127,48 +202,33 @@ class RestApi:
             response.status if response is not None else 0,
             seconds=time.monotonic() - began,
             request=call.raw,
-            response=body if isinstance(body, bytes) else b"",
+            response=body,
+            violations=tuple(str(violation) for violation in violations),
         )
         self.world.bus.touch()
 
     async def _unknown(self, request: web.Request) -> web.Response:
         log.error("NOT SERVED by the sandbox: %s %s", request.method, request.path)
         response = json_response(ApiError.of(0).body(), 404)
-        self._record(request, Call(self, request), response, time.monotonic())
+        call = Call(self, request)
+        self._record(request, call, response, time.monotonic(), self._audited(request, call, response))
         return response
 
 
-def json_response(payload: object, status: int = 200) -> web.Response:
+def json_response(
+    payload: object, status: int = 200, headers: Mapping[str, str] | None = None
+) -> web.Response:
     """Return JSON with the content type that every client library knows."""
-    return web.Response(body=orjson.dumps(payload), status=status, content_type="application/json")
+    body = orjson.dumps(payload)
+    return web.Response(body=body, status=status, headers=headers, content_type="application/json")
 
 
 def _refused(status: int, retry_after: float | None, *, everywhere: bool) -> web.Response:
     if status != 429:
         return json_response({"message": f"{status}: made by the sandbox", "code": 0}, status)
-    wait = retry_after if retry_after is not None else 1.0
-    body: Json = {"message": "You are being rate limited.", "retry_after": wait, "global": everywhere}
-    response = json_response(body, 429)
-    response.headers["Retry-After"] = str(wait)
-    response.headers["X-RateLimit-Scope"] = "global" if everywhere else "user"
-    if everywhere:
-        response.headers["X-RateLimit-Global"] = "true"
-    return response
-
-
-def _add_limit(response: web.Response, bucket: str) -> None:
-    now = time.time()
-    # One generous window a second; its end is the same for all calls in it.
-    reset = int(now) + 1
-    response.headers.update(
-        {
-            "X-RateLimit-Limit": str(_BUCKET_LIMIT),
-            "X-RateLimit-Remaining": str(_BUCKET_LIMIT - 1),
-            "X-RateLimit-Reset": str(reset),
-            "X-RateLimit-Reset-After": f"{reset - now:.3f}",
-            "X-RateLimit-Bucket": bucket,
-        }
-    )
+    wait = 1.0 if retry_after is None else retry_after
+    headers, body = too_many(wait, "global" if everywhere else "user")
+    return json_response(body, 429, headers)
 
 
 def _break_off(request: web.Request) -> None:

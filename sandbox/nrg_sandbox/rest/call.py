@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from nrg_sandbox.errors import ApiError, Problems
 from nrg_sandbox.world.permissions import Permission
+from nrg_sandbox.world.thread_activity import settle
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -136,7 +137,7 @@ class Call:
         return guild
 
     def channel(self, needs: int = 0) -> Channel:
-        """Return the channel of the path.
+        """Return the channel of the path; a thread as it is by now, archived if it was quiet for long.
 
         Parameters
         ----------
@@ -150,6 +151,8 @@ class Call:
         """
         channel = self.world.channel(self.ids["channel"])
         self.require(channel, needs)
+        if channel.is_thread:
+            settle(channel)
         return channel
 
     def require(self, channel: Channel, needs: int) -> None:
@@ -194,12 +197,9 @@ class Route(NamedTuple):
     ----------
     token
         Whether the bot's token is asked for; otherwise one in the path is the permission.
-    limited
-        Whether its answers carry rate-limit headers.
     """
 
     method: str
     path: str
     handler: Handler
     token: bool = True
-    limited: bool = True

@@ -1,210 +1,181 @@
-"""Channels, what is said in them, and reactions to it."""
+"""Channels: read, changed, deleted, and who may do what in them."""
 
 from __future__ import annotations
 
-import time
-from itertools import islice
-from typing import Any
-from urllib.parse import unquote
+from typing import TYPE_CHECKING, Any
 
-from nrg_sandbox.errors import ApiError
+from nrg_sandbox.errors import ApiError, Problems
+from nrg_sandbox.forms.channels import CHANNEL_EDIT, OVERWRITE, check_channel
+from nrg_sandbox.rest.audit_log import record
 from nrg_sandbox.rest.call import Call, Route
+from nrg_sandbox.rest.channel_rules import check_overwrites, check_parent, overwrites, tags
+from nrg_sandbox.rest.places import sending, wrong_kind
+from nrg_sandbox.rest.threads import edit_thread_settings
 from nrg_sandbox.world import payloads
-from nrg_sandbox.world.channel import CATEGORY, Channel
+from nrg_sandbox.world.audit_log import Action, differences
+from nrg_sandbox.world.channel import NEWS, TEXT
 from nrg_sandbox.world.events import Event
-from nrg_sandbox.world.guild import Guild
-from nrg_sandbox.world.messages import Message, delete_message, edit_message, react, write_message
+from nrg_sandbox.world.permissions import Permission
+from nrg_sandbox.world.thread_activity import guild_of
+
+if TYPE_CHECKING:
+    from nrg_sandbox.world.channel import Channel
+    from nrg_sandbox.world.guild import Guild
 
 __all__ = ["ROUTES"]
 
 Json = dict[str, Any]
 
-_NONCE_SECONDS = 300.0
-_CHANNEL_FIELDS = (
-    "name",
-    "topic",
-    "position",
-    "parent_id",
-    "nsfw",
-    "permission_overwrites",
-    "rate_limit_per_user",
-    "bitrate",
-    "user_limit",
-)
+_REQUIRE_TAG = 1 << 4
+_CONVERTIBLE = (TEXT, NEWS)
 
 
 def get_channel(call: Call) -> Json:
-    """Return a channel."""
-    return _channel(call).payload
+    """Return a channel; of a thread, with the bot's membership."""
+    channel = call.channel()
+    member = channel.participants.get(call.bot_id)
+    return channel.payload if member is None else channel.payload | {"member": member}
 
 
 def edit_channel(call: Call) -> Json:
-    """Change a channel's settings."""
-    channel, form = _channel(call), call.form()
-    changes: Json = {key: form[key] for key in _CHANNEL_FIELDS if key in form}
+    """Change a channel's settings; null puts one back to what it was at first."""
+    channel = call.channel()
+    guild = guild_of(channel)
+    if channel.is_thread:
+        return edit_thread_settings(call, channel)
+    call.require(channel, Permission.MANAGE_CHANNELS)
+    form = CHANNEL_EDIT.read(call.body)
+    kind = _new_kind(channel, form)
+    _check_edit(guild, channel, form, kind)
+    changes = _settings(call, guild, channel, form, kind)
+    if differing := differences(channel.payload, changes):
+        guild.change_channel(channel, changes)
+        record(call, guild, Action.CHANNEL_UPDATE, channel.id, changes=differing)
+    return channel.payload
+
+
+def _new_kind(channel: Channel, form: Json) -> int:
+    wanted = form.get("type")
+    if wanted in (None, channel.kind):
+        return channel.kind
+    problems = Problems()
+    problems.one_of(("type",), channel.kind, _CONVERTIBLE)
+    problems.one_of(("type",), wanted, _CONVERTIBLE)
+    problems.raise_any()
+    return int(wanted)
+
+
+def _check_edit(guild: Guild, channel: Channel, form: Json, kind: int) -> None:
+    problems = Problems()
+    check_channel(form, kind, problems)
+    parent_id = form.get("parent_id")
+    if parent_id not in (None, channel.payload["parent_id"]):
+        check_parent(guild, parent_id, kind, problems)
+    problems.raise_any()
+
+
+def _settings(call: Call, guild: Guild, channel: Channel, form: Json, kind: int) -> Json:
+    at_first = payloads.channel(channel.id, guild.id, channel.payload["name"], kind=kind)
+    at_first["position"] = channel.payload["position"]
+    # What a kind of channel does not have is ignored.
+    changes = {
+        key: at_first[key] if value is None else value for key, value in form.items() if key in at_first
+    }
+    if "flags" in changes:
+        kept: int = channel.payload["flags"] & ~_REQUIRE_TAG
+        changes["flags"] = kept | changes["flags"] & _REQUIRE_TAG
     if "permission_overwrites" in changes:
-        listed: list[Json] = changes["permission_overwrites"] or []
-        changes["permission_overwrites"] = [payloads.overwrite(item) for item in listed]
-    return _guild(channel).change_channel(channel, changes)
+        call.require(channel, Permission.MANAGE_ROLES)
+        listed = overwrites(guild, changes["permission_overwrites"])
+        check_overwrites(guild, call.bot_id, channel.payload["permission_overwrites"], listed)
+        changes["permission_overwrites"] = listed
+    if "available_tags" in changes:
+        changes["available_tags"] = tags(call.world, changes["available_tags"])
+    return changes
 
 
 def delete_channel(call: Call) -> Json:
     """Delete a channel; direct messages are only closed, which changes nothing here."""
-    channel = _channel(call)
-    if channel.guild is not None:
-        channel.guild.delete_channel(channel)
+    channel = call.channel()
+    if channel.guild is None:
+        return channel.payload
+    call.require(channel, Permission.MANAGE_THREADS if channel.is_thread else Permission.MANAGE_CHANNELS)
+    channel.guild.delete_channel(channel)
+    action = Action.THREAD_DELETE if channel.is_thread else Action.CHANNEL_DELETE
+    record(call, channel.guild, action, channel.id)
     return channel.payload
 
 
 def set_overwrite(call: Call) -> None:
     """Set what a role or member may do in a channel."""
-    channel, form, target = _channel(call), call.form(), call.ids["overwrite"]
-    others = [item for item in channel.payload["permission_overwrites"] if item["id"] != target]
-    entry = payloads.overwrite(form | {"id": target})
-    _guild(channel).change_channel(channel, {"permission_overwrites": [*others, entry]})
+    channel = _governed(call)
+    guild = guild_of(channel)
+    form = OVERWRITE.read(call.body)
+    (entry,) = overwrites(guild, [form | {"id": call.ids["overwrite"]}])
+    old = _overwrite(channel, entry["id"])
+    _change_overwrites(call, channel, entry["id"], entry)
+    action = Action.CHANNEL_OVERWRITE_UPDATE if old else Action.CHANNEL_OVERWRITE_CREATE
+    record(
+        call, guild, action, channel.id, changes=differences(old or {}, entry), options=_named(guild, entry)
+    )
 
 
 def delete_overwrite(call: Call) -> None:
     """Remove what was set for a role or member in a channel."""
-    channel, target = _channel(call), call.ids["overwrite"]
-    kept = [item for item in channel.payload["permission_overwrites"] if item["id"] != target]
-    _guild(channel).change_channel(channel, {"permission_overwrites": kept})
+    channel = _governed(call)
+    guild = guild_of(channel)
+    if (old := _overwrite(channel, call.ids["overwrite"])) is None:
+        raise ApiError.of(10009)
+    _change_overwrites(call, channel, old["id"], None)
+    record(call, guild, Action.CHANNEL_OVERWRITE_DELETE, channel.id, options=_named(guild, old))
 
 
-def list_messages(call: Call) -> list[Json]:
-    """List messages, the newest first."""
-    channel = _channel(call)
-    limit = call.number("limit", 50, 100)
-    visible = (message for message in reversed(channel.messages.values()) if message.viewer is None)
-    if before := call.query.get("before"):
-        visible = (message for message in visible if int(message.id) < int(before))
-    elif after := call.query.get("after"):
-        newer = [message for message in visible if int(message.id) > int(after)]
-        return [message.payload for message in newer[-limit:]]
-    return [message.payload for message in islice(visible, limit)]
+def _governed(call: Call) -> Channel:
+    channel = call.channel()
+    if channel.is_thread:
+        # A thread has no overwrites of its own.
+        raise wrong_kind()
+    call.require(channel, Permission.MANAGE_ROLES)
+    return channel
 
 
-def get_message(call: Call) -> Json:
-    """Return one message."""
-    return _message(call).payload
+def _overwrite(channel: Channel, target: str) -> Json | None:
+    listed: list[Json] = channel.payload["permission_overwrites"]
+    return next((entry for entry in listed if entry["id"] == target), None)
 
 
-def create_message(call: Call) -> Json:
-    """Say something; the same nonce again, soon, returns what was said."""
-    world, channel, body = call.world, _channel(call), call.form()
-    if channel.payload["type"] == CATEGORY:
-        raise ApiError.of(50008)
-    if channel.closed:
-        raise ApiError.of(50007)
-    nonce = str(body.get("nonce")) if body.get("nonce") is not None else None
-    if nonce is not None and body.get("enforce_nonce") and (known := _said(call, nonce)):
-        return known.payload
-    extra: Json = {}
-    kind = 0
-    if reference := body.get("message_reference"):
-        kind, extra = 19, _reply(call, channel, reference)
-    message = write_message(world, channel, world.bot, body, call.uploads, kind=kind, extra=extra)
-    if nonce is not None:
-        call.api.nonces[world.bot["id"], nonce] = time.monotonic(), message.id
-    return message.payload
+def _change_overwrites(call: Call, channel: Channel, target: str, entry: Json | None) -> None:
+    guild = guild_of(channel)
+    old: list[Json] = channel.payload["permission_overwrites"]
+    new = [item for item in old if item["id"] != target]
+    if entry is not None:
+        new.append(entry)
+    check_overwrites(guild, call.bot_id, old, new)
+    guild.change_channel(channel, {"permission_overwrites": new})
 
 
-def change_message(call: Call) -> Json:
-    """Edit one of the bot's own messages."""
-    message = _message(call)
-    if message.payload["author"]["id"] != call.world.bot["id"]:
-        raise ApiError.of(50005)
-    return edit_message(call.world, message, call.form(), call.uploads).payload
-
-
-def remove_message(call: Call) -> None:
-    """Delete a message."""
-    delete_message(call.world, _message(call))
-
-
-def add_reaction(call: Call) -> None:
-    """React as the bot."""
-    react(call.world, _message(call), call.world.bot["id"], unquote(call.ids["emoji"]))
-
-
-def remove_reaction(call: Call) -> None:
-    """Take back the bot's own reaction, or a member's."""
-    who = call.ids.get("user") or call.world.bot["id"]
-    react(call.world, _message(call), who, unquote(call.ids["emoji"]), remove=True)
-
-
-def list_reactions(call: Call) -> list[Json]:
-    """List who reacted with an emoji, by id."""
-    people = _message(call).reactions.get(unquote(call.ids["emoji"]), [])
-    limit, after = call.number("limit", 25, 100), int(call.query.get("after") or 0)
-    ordered = sorted(people, key=int)
-    return [call.world.users[user] for user in ordered if int(user) > after][:limit]
+def _named(guild: Guild, entry: Json) -> Json:
+    options: Json = {"id": entry["id"], "type": str(entry["type"])}
+    role = guild.roles.get(entry["id"])
+    return options if role is None else options | {"role_name": role["name"]}
 
 
 def typing(call: Call) -> None:
     """Show that the bot is writing."""
-    channel = _channel(call)
-    told: Json = {"channel_id": channel.id, "user_id": call.world.bot["id"]}
+    channel = call.channel()
+    call.require(channel, sending(channel))
+    told: Json = {"channel_id": channel.id, "user_id": call.bot_id}
     call.world.bus.emit(Event("TYPING", told, intent=None, guild_id=channel.guild_id))
 
 
-def _channel(call: Call) -> Channel:
-    return call.channel()
-
-
-def _guild(channel: Channel) -> Guild:
-    if channel.guild is None:
-        raise ApiError.of(50003)
-    return channel.guild
-
-
-def _message(call: Call) -> Message:
-    message = _channel(call).messages.get(call.ids["message"])
-    # An ephemeral message lives with its interaction, not in the channel.
-    if message is None or message.viewer is not None:
-        raise ApiError.of(10008)
-    return message
-
-
-def _said(call: Call, nonce: str) -> Message | None:
-    nonces = call.api.nonces
-    horizon = time.monotonic() - _NONCE_SECONDS
-    while nonces and next(iter(nonces.values()))[0] < horizon:
-        del nonces[next(iter(nonces))]
-    found = nonces.get((call.world.bot["id"], nonce))
-    return call.world.messages.get(found[1]) if found else None
-
-
-def _reply(call: Call, channel: Channel, reference: Json) -> Json:
-    answered = channel.messages.get(str(reference.get("message_id")))
-    if answered is None:
-        if reference.get("fail_if_not_exists", True):
-            raise ApiError.of(10008)
-        return {}
-    pointer: Json = {"type": 0, "message_id": answered.id, "channel_id": channel.id}
-    if channel.guild_id is not None:
-        pointer["guild_id"] = channel.guild_id
-    referenced = {key: value for key, value in answered.payload.items() if key != "referenced_message"}
-    return {"message_reference": pointer, "referenced_message": referenced}
-
-
-_MESSAGES = "/channels/{channel}/messages"
-_REACTIONS = _MESSAGES + "/{message}/reactions/{emoji}"
+_CHANNEL = "/channels/{channel}"
+_OVERWRITE = _CHANNEL + "/permissions/{overwrite}"
 
 ROUTES = [
-    Route("GET", "/channels/{channel}", get_channel),
-    Route("PATCH", "/channels/{channel}", edit_channel),
-    Route("DELETE", "/channels/{channel}", delete_channel),
-    Route("PUT", "/channels/{channel}/permissions/{overwrite}", set_overwrite),
-    Route("DELETE", "/channels/{channel}/permissions/{overwrite}", delete_overwrite),
-    Route("POST", "/channels/{channel}/typing", typing),
-    Route("GET", _MESSAGES, list_messages),
-    Route("POST", _MESSAGES, create_message),
-    Route("GET", _MESSAGES + "/{message}", get_message),
-    Route("PATCH", _MESSAGES + "/{message}", change_message),
-    Route("DELETE", _MESSAGES + "/{message}", remove_message),
-    Route("GET", _REACTIONS, list_reactions),
-    Route("PUT", _REACTIONS + "/@me", add_reaction),
-    Route("DELETE", _REACTIONS + "/@me", remove_reaction),
-    Route("DELETE", _REACTIONS + "/{user}", remove_reaction),
+    Route("GET", _CHANNEL, get_channel),
+    Route("PATCH", _CHANNEL, edit_channel),
+    Route("DELETE", _CHANNEL, delete_channel),
+    Route("PUT", _OVERWRITE, set_overwrite),
+    Route("DELETE", _OVERWRITE, delete_overwrite),
+    Route("POST", _CHANNEL + "/typing", typing),
 ]

@@ -1,146 +1,186 @@
-"""The server: its channels, members and roles."""
+"""The server itself, and its list of channels."""
 
 from __future__ import annotations
 
-from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nrg_sandbox.errors import Problems
+from nrg_sandbox.errors import ApiError, Problems
+from nrg_sandbox.forms.channels import CHANNEL_CREATE, CHANNEL_POSITIONS
+from nrg_sandbox.forms.guilds import GUILD_EDIT
+from nrg_sandbox.rest.audit_log import record
 from nrg_sandbox.rest.call import Call, Route
+from nrg_sandbox.rest.channel_rules import check_overwrites, check_parent, overwrites, tags
 from nrg_sandbox.world import payloads
-from nrg_sandbox.world.channel import CATEGORY, NEWS, TEXT, VOICE
-from nrg_sandbox.world.permissions import EVERYONE
+from nrg_sandbox.world.audit_log import Action, differences
+from nrg_sandbox.world.channel import NEWS, TEXT, VOICE
+from nrg_sandbox.world.permissions import Permission
+
+if TYPE_CHECKING:
+    from nrg_sandbox.world.guild import Guild
 
 __all__ = ["ROUTES"]
 
 Json = dict[str, Any]
 
-_MEMBER_FIELDS = ("nick", "roles", "communication_disabled_until", "mute", "deaf")
-_ROLE_FIELDS = ("color", "hoist", "mentionable", "icon", "unicode_emoji")
-_CHANNEL_FIELDS = ("topic", "parent_id", "nsfw", "position", "rate_limit_per_user", "bitrate", "user_limit")
+_MOST_CHANNELS = 500
+_MOST_BITRATE = 96_000
+_PICTURES = ("icon", "splash", "discovery_splash", "banner", "home_header")
+_BOOSTED = _PICTURES[1:]
+_PREVIEWED = ("id", "name", "icon", "description", "home_header", "splash", "discovery_splash", "features")
+_CHANNELS: dict[str, tuple[int, ...]] = {
+    "afk_channel_id": (VOICE,),
+    "system_channel_id": (TEXT, NEWS),
+    "rules_channel_id": (TEXT, NEWS),
+    "safety_alerts_channel_id": (TEXT, NEWS),
+    "public_updates_channel_id": (TEXT, NEWS),
+}
+_OWNERS_FEATURES = {"COMMUNITY", "DISCOVERABLE"}
+_OPEN_FEATURES = {"INVITES_DISABLED", "RAID_ALERTS_DISABLED"}
 
 
 def get_guild(call: Call) -> Json:
     """Return the server."""
     guild = call.guild()
+    return guild.whole() | (_counts(guild) if call.flag("with_counts") else {})
+
+
+def preview_guild(call: Call) -> Json:
+    """Return what a stranger may know of the server."""
+    guild = call.guild()
     whole = guild.whole()
-    if call.flag("with_counts"):
-        whole |= {"approximate_member_count": len(guild.members), "approximate_presence_count": 0}
-    return whole
+    return {key: whole[key] for key in (*_PREVIEWED, "emojis", "stickers")} | _counts(guild)
+
+
+def _counts(guild: Guild) -> Json:
+    return {"approximate_member_count": len(guild.members), "approximate_presence_count": 0}
+
+
+def edit_guild(call: Call) -> Json:
+    """Change the server's settings; null puts one back to what it was at first."""
+    guild = call.guild(Permission.MANAGE_GUILD)
+    form = GUILD_EDIT.read(call.body)
+    _check_channels(guild, form)
+    if any(form.get(key) is not None for key in _BOOSTED):
+        raise ApiError.of(50101)
+    at_first = payloads.guild(guild.id, guild.name, guild.payload["owner_id"])
+    changes = {key: at_first[key] if value is None else value for key, value in form.items()}
+    changes |= {key: payloads.picture(form[key]) for key in _PICTURES if key in form}
+    if "features" in changes:
+        _check_features(call, guild, changes["features"])
+    differing = differences(guild.payload, changes)
+    if differing:
+        guild.change(changes)
+        record(call, guild, Action.GUILD_UPDATE, guild.id, changes=differing)
+    return guild.whole()
+
+
+def _check_channels(guild: Guild, form: Json) -> None:
+    problems = Problems()
+    for key, kinds in _CHANNELS.items():
+        if (channel_id := form.get(key)) is None:
+            continue
+        channel = guild.channels.get(channel_id)
+        if channel is None or channel.kind not in kinds:
+            problems.add((key,), "GUILD_INVALID_CHANNEL", "Channel does not exist or is of the wrong type.")
+    problems.raise_any()
+
+
+def _check_features(call: Call, guild: Guild, wanted: list[str]) -> None:
+    changed = set(wanted) ^ set(guild.payload["features"])
+    if unknown := changed - _OWNERS_FEATURES - _OPEN_FEATURES:
+        problems = Problems()
+        problems.add(("features",), "GUILD_FEATURES_INVALID", f"Cannot change {', '.join(sorted(unknown))}.")
+        problems.raise_any()
+    if changed & _OWNERS_FEATURES:
+        call.guild(Permission.ADMINISTRATOR)
 
 
 def list_channels(call: Call) -> list[Json]:
-    """List the channels."""
+    """List the channels, those that the bot does not see as well."""
     return [channel.payload for channel in call.guild().channels.values()]
 
 
 def create_channel(call: Call) -> Json:
-    """Create a channel."""
-    guild, form = call.guild(), call.form()
-    problems = Problems()
-    problems.length(("name",), form.get("name"), 1, 100, optional=False)
-    kind = form.get("type") or TEXT
-    problems.one_of(("type",), kind, (TEXT, VOICE, CATEGORY, NEWS))
-    problems.length(("topic",), form.get("topic"), 0, 1024)
-    problems.raise_any()
-    changes = {key: form[key] for key in _CHANNEL_FIELDS if form.get(key) is not None}
-    listed: list[Json] = form.get("permission_overwrites") or []
-    changes["permission_overwrites"] = [payloads.overwrite(item) for item in listed]
-    call.status = 201
-    return guild.create_channel(form["name"], kind=kind, changes=changes).payload
-
-
-def list_members(call: Call) -> list[Json]:
-    """List members by id."""
-    guild, limit = call.guild(), call.number("limit", 1, 1000)
-    after = int(call.query.get("after") or 0)
-    ordered = sorted(guild.members.values(), key=lambda member: int(member["user"]["id"]))
-    return list(islice((item for item in ordered if int(item["user"]["id"]) > after), limit))
-
-
-def search_members(call: Call) -> list[Json]:
-    """List members whose name starts with some text."""
-    guild, limit = call.guild(), call.number("limit", 1, 1000)
-    query = call.query.get("query", "").lower()
-    found = (
-        member
-        for member in guild.members.values()
-        if member["user"]["username"].startswith(query) or (member["nick"] or "").lower().startswith(query)
-    )
-    return list(islice(found, limit))
-
-
-def get_member(call: Call) -> Json:
-    """Return one member."""
-    return call.guild().member(call.ids["user"])
-
-
-def edit_member(call: Call) -> Json:
-    """Change a member's roles, nickname or time-out."""
-    guild, form = call.guild(), call.form()
-    guild.member(call.ids["user"])
-    for role_id in form.get("roles") or ():
-        guild.role(str(role_id))
-    changes = {key: form[key] for key in _MEMBER_FIELDS if key in form}
-    return guild.change_member(call.ids["user"], changes)
-
-
-def remove_member(call: Call) -> None:
-    """Remove a member from the server."""
+    """Create a channel; under a category and without overwrites of its own it takes over the category's."""
     guild = call.guild()
-    guild.member(call.ids["user"])
-    guild.leave(call.ids["user"])
-
-
-def add_role(call: Call) -> None:
-    """Give a member a role."""
-    call.guild().give_role(call.ids["user"], call.ids["role"])
-
-
-def take_role(call: Call) -> None:
-    """Take a role from a member."""
-    call.guild().give_role(call.ids["user"], call.ids["role"], take=True)
-
-
-def list_roles(call: Call) -> list[Json]:
-    """List the roles."""
-    return list(call.guild().roles.values())
-
-
-def create_role(call: Call) -> Json:
-    """Create a role."""
-    guild, form = call.guild(), call.form() if call.body is not None else {}
+    form = {key: value for key, value in CHANNEL_CREATE.read(call.body).items() if value is not None}
+    kind, name, parent_id = form.pop("type", TEXT), form.pop("name"), form.get("parent_id")
     problems = Problems()
-    problems.length(("name",), form.get("name"), 1, 100)
+    if form.get("bitrate", 0) > _MOST_BITRATE:
+        message = f"int value should be less than or equal to {_MOST_BITRATE}."
+        problems.add(("bitrate",), "NUMBER_TYPE_MAX", message)
+    if parent_id is not None:
+        check_parent(guild, parent_id, kind, problems)
     problems.raise_any()
-    changes = {key: form[key] for key in _ROLE_FIELDS if form.get(key) is not None}
-    if "color" in changes:
-        changes["colors"] = {
-            "primary_color": changes["color"],
-            "secondary_color": None,
-            "tertiary_color": None,
-        }
-    permissions = form.get("permissions")
-    return guild.create_role(
-        form.get("name") or "new role",
-        permissions=EVERYONE if permissions is None else int(permissions),
-        changes=changes,
-    )
+    parent = guild.channels[parent_id] if parent_id is not None else None
+    if parent is not None:
+        call.require(parent, Permission.MANAGE_CHANNELS)
+    else:
+        call.guild(Permission.MANAGE_CHANNELS)
+    if len(guild.channels) >= _MOST_CHANNELS:
+        raise ApiError.of(30013)
+    if "permission_overwrites" in form:
+        listed = overwrites(guild, form["permission_overwrites"])
+        check_overwrites(guild, call.bot_id, [], listed)
+        form["permission_overwrites"] = listed
+    elif parent is not None:
+        form["permission_overwrites"] = parent.payload["permission_overwrites"]
+    if "available_tags" in form:
+        form["available_tags"] = tags(call.world, form["available_tags"])
+    # What a kind of channel does not have is ignored.
+    known = payloads.channel("", guild.id, name, kind=kind)
+    changes = {key: value for key, value in form.items() if key in known}
+    payload = guild.create_channel(name, kind=kind, changes=changes).payload
+    made = [{"key": "name", "new_value": name}, {"key": "type", "new_value": kind}]
+    record(call, guild, Action.CHANNEL_CREATE, payload["id"], changes=made)
+    call.status = 201
+    return payload
 
 
-_MEMBER = "/guilds/{guild}/members/{user}"
+def move_channels(call: Call) -> None:
+    """Put channels at other positions or under other categories."""
+    guild = call.guild(Permission.MANAGE_CHANNELS)
+    moves = CHANNEL_POSITIONS.read(call.body)
+    problems = Problems()
+    for move in moves:
+        if (channel := guild.channels.get(move["id"])) is None:
+            raise ApiError.of(10003)
+        parent_id = move.get("parent_id")
+        if parent_id not in (None, channel.payload["parent_id"]):
+            check_parent(guild, parent_id, channel.kind, problems)
+    problems.raise_any()
+    for move in moves:
+        _move_channel(call, guild, move)
+
+
+def _move_channel(call: Call, guild: Guild, move: Json) -> None:
+    channel = guild.channels[move["id"]]
+    changes: Json = {}
+    if move.get("position") is not None:
+        changes["position"] = move["position"]
+    if "parent_id" in move:
+        changes["parent_id"] = move["parent_id"]
+    parent_id = changes.get("parent_id", channel.payload["parent_id"])
+    if move.get("lock_permissions") and parent_id is not None:
+        locked = guild.channels[parent_id].payload["permission_overwrites"]
+        check_overwrites(guild, call.bot_id, channel.payload["permission_overwrites"], locked)
+        changes["permission_overwrites"] = locked
+    if differences(channel.payload, changes):
+        guild.change_channel(channel, changes)
+
+
+def list_integrations(call: Call) -> list[Json]:
+    """List the integrations: there are none."""
+    call.guild(Permission.MANAGE_GUILD)
+    return []
+
 
 ROUTES = [
     Route("GET", "/guilds/{guild}", get_guild),
+    Route("PATCH", "/guilds/{guild}", edit_guild),
+    Route("GET", "/guilds/{guild}/preview", preview_guild),
     Route("GET", "/guilds/{guild}/channels", list_channels),
     Route("POST", "/guilds/{guild}/channels", create_channel),
-    Route("GET", "/guilds/{guild}/members", list_members),
-    Route("GET", "/guilds/{guild}/members/search", search_members),
-    Route("GET", _MEMBER, get_member),
-    Route("PATCH", _MEMBER, edit_member),
-    Route("DELETE", _MEMBER, remove_member),
-    Route("PUT", _MEMBER + "/roles/{role}", add_role),
-    Route("DELETE", _MEMBER + "/roles/{role}", take_role),
-    Route("GET", "/guilds/{guild}/roles", list_roles),
-    Route("POST", "/guilds/{guild}/roles", create_role),
+    Route("PATCH", "/guilds/{guild}/channels", move_channels),
+    Route("GET", "/guilds/{guild}/integrations", list_integrations),
 ]

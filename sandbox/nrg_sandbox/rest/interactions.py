@@ -8,7 +8,7 @@ from nrg_sandbox.errors import ApiError
 from nrg_sandbox.rest.call import Call, Route
 from nrg_sandbox.world.messages import delete_message
 
-__all__ = ["ROUTES"]
+__all__ = ["ROUTES", "delete_answer", "edit_answer", "follow_up", "get_answer"]
 
 Json = dict[str, Any]
 
@@ -17,8 +17,7 @@ def callback(call: Call) -> Json | None:
     """Take the first answer to an interaction."""
     interactions = call.api.interactions
     answered = interactions.respond(call.ids["interaction"], call.ids["token"], call.form(), call.uploads)
-    wanted = call.query.get("with_response", "").lower() in ("true", "1")
-    return answered.result() if wanted else None
+    return answered.result() if call.flag("with_response") else None
 
 
 def follow_up(call: Call) -> Json:
@@ -51,14 +50,7 @@ def _token(call: Call) -> str:
     return call.ids["token"]
 
 
-_WEBHOOK = "/webhooks/{application}/{token}"
-_ANSWER = _WEBHOOK + "/messages/{message}"
-
-# The token in the path is the permission; the callback alone carries no rate-limit headers.
+# The token in the path is the permission. What follows the first answer goes through the paths of webhooks.
 ROUTES = [
-    Route("POST", "/interactions/{interaction}/{token}/callback", callback, token=False, limited=False),
-    Route("POST", _WEBHOOK, follow_up, token=False),
-    Route("GET", _ANSWER, get_answer, token=False),
-    Route("PATCH", _ANSWER, edit_answer, token=False),
-    Route("DELETE", _ANSWER, delete_answer, token=False),
+    Route("POST", "/interactions/{interaction}/{token}/callback", callback, token=False),
 ]

@@ -38,6 +38,8 @@ class Channel:
         The members of a thread, by user id, as Discord lists them.
     pins
         When each pinned message was pinned, by its id, oldest first.
+    webhooks
+        Discord's webhook objects, by id.
     """
 
     __slots__ = (
@@ -49,6 +51,7 @@ class Channel:
         "payload",
         "pins",
         "recipient_id",
+        "webhooks",
     )
 
     def __init__(
@@ -67,6 +70,7 @@ class Channel:
         self.messages: OrderedDict[str, Message] = OrderedDict()
         self.participants: dict[str, Json] = {}
         self.pins: dict[str, str] = {}
+        self.webhooks: dict[str, Json] = {}
 
     @property
     def id(self) -> str:
@@ -92,3 +96,13 @@ class Channel:
     def is_thread(self) -> bool:
         """Whether it is a thread."""
         return self.parent is not None
+
+    @property
+    def archived(self) -> bool:
+        """Whether it is a thread that has been archived."""
+        return self.is_thread and self.payload["thread_metadata"]["archived"]
+
+    @property
+    def locked(self) -> bool:
+        """Whether it is a thread that only moderators may open again."""
+        return self.is_thread and self.payload["thread_metadata"]["locked"]

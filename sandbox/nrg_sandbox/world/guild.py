@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -10,10 +10,12 @@ import orjson
 
 from nrg_sandbox.errors import ApiError
 from nrg_sandbox.world import payloads
+from nrg_sandbox.world.audit_log import AuditLog
 from nrg_sandbox.world.channel import PRIVATE_THREAD, TEXT, Channel
 from nrg_sandbox.world.events import Event, Intent
 from nrg_sandbox.world.payloads import Json
 from nrg_sandbox.world.permissions import EVERYONE, Permission, base_permissions, in_channel
+from nrg_sandbox.world.threads import visible_threads
 
 if TYPE_CHECKING:
     from nrg_sandbox.world.world import World
@@ -28,10 +30,12 @@ class Guild:
     ----------
     payload
         Discord's guild object, without the lists.
-    members, roles, channels, threads, voice, bans, scheduled_events
+    members, roles, emojis, channels, threads, voice, bans, scheduled_events
         Discord's objects by id: by user id for members, voice states and bans.
     interested
         Who wants to come to a scheduled event: user ids in order, by the event's id.
+    audit_log
+        Who changed what.
     """
 
     def __init__(self, world: World, payload: Json) -> None:
@@ -39,12 +43,14 @@ class Guild:
         self.payload = payload
         self.members: dict[str, Json] = {}
         self.roles: dict[str, Json] = {}
+        self.emojis: dict[str, Json] = {}
         self.channels: dict[str, Channel] = {}
         self.threads: dict[str, Channel] = {}
         self.voice: dict[str, Json] = {}
         self.bans: dict[str, Json] = {}
         self.scheduled_events: dict[str, Json] = {}
         self.interested: dict[str, list[str]] = {}
+        self.audit_log = AuditLog(self)
         self._permissions: dict[tuple[str, str], int] = {}
         self._faces: dict[tuple[str, str], tuple[bytes, bytes, str]] = {}
 
@@ -70,8 +76,8 @@ class Guild:
         return self.whole()
 
     def whole(self) -> Json:
-        """Return the guild object with its roles."""
-        return self.payload | {"roles": list(self.roles.values())}
+        """Return the guild object with its roles and emojis."""
+        return self.payload | {"roles": list(self.roles.values()), "emojis": list(self.emojis.values())}
 
     # People
 
@@ -94,9 +100,17 @@ class Guild:
         return member
 
     def join(self, user: Json) -> Json:
-        """Return a user's membership, which begins now if they had none."""
+        """Return a user's membership, which begins now if they had none.
+
+        Raises
+        ------
+        ApiError
+            40007, for someone who is banned.
+        """
         if (known := self.members.get(user["id"])) is not None:
             return known
+        if user["id"] in self.bans:
+            raise ApiError.of(40007)
         member = self.admit(user)
         self.tell("GUILD_MEMBER_ADD", member | {"guild_id": self.id}, Intent.GUILD_MEMBERS)
         return member
@@ -134,6 +148,18 @@ class Guild:
         self.bans[user_id] = {"reason": reason, "user": user}
         self.tell("GUILD_BAN_ADD", {"guild_id": self.id, "user": user}, Intent.GUILD_MODERATION)
 
+    def banned(self, user_id: str) -> Json:
+        """Return a ban.
+
+        Raises
+        ------
+        ApiError
+            10026, for someone who is not banned.
+        """
+        if (ban := self.bans.get(user_id)) is None:
+            raise ApiError.of(10026)
+        return ban
+
     def unban(self, user_id: str) -> None:
         """Lift a ban.
 
@@ -142,9 +168,9 @@ class Guild:
         ApiError
             10026, for someone who is not banned.
         """
-        if (ban := self.bans.pop(user_id, None)) is None:
-            raise ApiError.of(10026)
-        self.tell("GUILD_BAN_REMOVE", {"guild_id": self.id, "user": ban["user"]}, Intent.GUILD_MODERATION)
+        user = self.banned(user_id)["user"]
+        del self.bans[user_id]
+        self.tell("GUILD_BAN_REMOVE", {"guild_id": self.id, "user": user}, Intent.GUILD_MODERATION)
 
     # Roles
 
@@ -207,7 +233,16 @@ class Guild:
 
     def role_rank(self, role_id: str) -> tuple[int, int]:
         """Return a role's place in the hierarchy; of two at one position the older one is higher."""
-        return self.roles[role_id]["position"], -int(role_id)
+        return self.role(role_id)["position"], -int(role_id)
+
+    def move_roles(self, positions: dict[str, int]) -> None:
+        """Put roles at new positions, counted from 1; the others make room and keep their order."""
+        ranked = sorted(self.roles.keys() - positions.keys() - {self.id}, key=self.role_rank)
+        for role_id in sorted(positions, key=lambda moved: positions[moved]):
+            ranked.insert(max(positions[role_id] - 1, 0), role_id)
+        for position, role_id in enumerate(ranked, start=1):
+            if self.roles[role_id]["position"] != position:
+                self.change_role(role_id, {"position": position})
 
     # Channels
 
@@ -222,11 +257,10 @@ class Guild:
         return channel
 
     def change_channel(self, channel: Channel, changes: Json) -> Json:
-        """Replace the settings of a channel or thread."""
+        """Replace a channel's settings."""
         channel.payload = channel.payload | changes
         self.forget_permissions()
-        name = "THREAD_UPDATE" if channel.is_thread else "CHANNEL_UPDATE"
-        self.tell(name, channel.payload, Intent.GUILDS)
+        self.tell("CHANNEL_UPDATE", channel.payload, Intent.GUILDS)
         return channel.payload
 
     def delete_channel(self, channel: Channel) -> None:
@@ -264,8 +298,14 @@ class Guild:
             allowed = base_permissions(member, self.roles, self.payload)
         else:
             # A thread has no overwrites of its own.
-            governing = channel.parent or channel
-            allowed = in_channel(member, governing.payload, self.roles, self.payload, timed_out=timed_out)
+            allowed = in_channel(
+                member,
+                (channel.parent or channel).payload,
+                self.roles,
+                self.payload,
+                in_thread=channel.is_thread,
+                timed_out=timed_out,
+            )
             if channel.kind == PRIVATE_THREAD and user_id not in channel.participants:
                 allowed = allowed if allowed & Permission.MANAGE_THREADS else 0
         if not timed_out:
@@ -299,15 +339,32 @@ class Guild:
 
     # Voice
 
-    def move_voice(self, user_id: str, channel_id: str | None) -> None:
+    def move_voice(
+        self, user_id: str, channel_id: str | None, *, self_mute: bool = False, self_deaf: bool = False
+    ) -> None:
         """Let a member enter a voice channel, or leave with None."""
+        member = self.member(user_id)
         state = payloads.voice_state(self.id, channel_id, user_id)
         if channel_id is None:
             self.voice.pop(user_id, None)
         else:
-            state |= self._lasting_voice(user_id)
+            # What moderators set lasts from one visit to the next.
+            state |= {"mute": member["mute"], "deaf": member["deaf"]}
+            state |= {"self_mute": self_mute, "self_deaf": self_deaf}
             self.voice[user_id] = state
         self._tell_voice(state)
+
+    def voice_state(self, user_id: str) -> Json:
+        """Return the state of a member who is in a voice channel.
+
+        Raises
+        ------
+        ApiError
+            10065, for one who is in none.
+        """
+        if (state := self.voice.get(user_id)) is None:
+            raise ApiError.of(10065)
+        return state
 
     def change_voice(self, user_id: str, changes: Json) -> None:
         """Change the state of a member who is in a voice channel.
@@ -317,14 +374,8 @@ class Guild:
         ApiError
             10065, for one who is in none.
         """
-        if user_id not in self.voice:
-            raise ApiError.of(10065)
-        state = self.voice[user_id] = self.voice[user_id] | changes
+        state = self.voice[user_id] = self.voice_state(user_id) | changes
         self._tell_voice(state)
-
-    def _lasting_voice(self, user_id: str) -> Json:
-        member = self.member(user_id)
-        return {"mute": member["mute"], "deaf": member["deaf"]}
 
     def _tell_voice(self, state: Json) -> None:
         data = state | {"member": self.member(state["user_id"])}
@@ -332,36 +383,17 @@ class Guild:
 
     # What a bot is told that just connected
 
-    def announcement(self, *, everyone: bool, threshold: int) -> Json:
-        """Return the payload with which the gateway announces the server.
-
-        Parameters
-        ----------
-        everyone
-            Whether the bot may list members.
-        threshold
-            Up to how many members are listed at once; beyond that only the bot itself is.
-        """
+    def announcement(self) -> Json:
+        """Return what the gateway announces of the server, but for its people: those depend on who asks."""
         bot_id: str = self.world.bot["id"]
-        everyone = everyone and len(self.members) <= threshold
-        people = list(self.members.values()) if everyone else [self.members[bot_id]]
-        present = {member["user"]["id"] for member in people}
-        data = payloads.guild_create(
-            self.payload,
-            roles=list(self.roles.values()),
-            channels=[channel.payload for channel in self.channels.values()],
-            members=people,
-            count=len(self.members),
-            joined_at=self.members[bot_id]["joined_at"],
-        )
-        data["threads"] = [thread.payload for thread in self.open_threads(bot_id)]
-        data["voice_states"] = [state for user_id, state in self.voice.items() if user_id in present]
-        data["guild_scheduled_events"] = list(self.scheduled_events.values())
-        return data
-
-    def open_threads(self, user_id: str) -> Iterator[Channel]:
-        """Yield the threads that are not archived and that a member sees."""
-        for thread in self.threads.values():
-            archived = thread.payload["thread_metadata"]["archived"]
-            if not archived and self.permissions(user_id, thread) & Permission.VIEW_CHANNEL:
-                yield thread
+        threads = [thread for thread in visible_threads(self, bot_id) if not thread.archived]
+        return self.whole() | {
+            "channels": [channel.payload for channel in self.channels.values()],
+            "threads": [thread.payload for thread in threads],
+            "member_count": len(self.members),
+            "joined_at": self.members[bot_id]["joined_at"],
+            "unavailable": False,
+            "guild_scheduled_events": list(self.scheduled_events.values()),
+            "stage_instances": [],
+            "soundboard_sounds": [],
+        }

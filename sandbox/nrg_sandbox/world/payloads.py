@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import Any
 
 from nrg_sandbox.world.permissions import EVERYONE
@@ -9,17 +10,23 @@ from nrg_sandbox.world.permissions import EVERYONE
 __all__ = [
     "Json",
     "application",
-    "bot_gateway",
     "channel",
+    "colours",
     "dm_channel",
+    "emoji",
     "guild",
-    "guild_create",
+    "invite",
+    "is_animated",
     "member",
     "overwrite",
     "own_user",
+    "picture",
     "role",
+    "scheduled_event",
+    "thread",
     "user",
     "voice_state",
+    "webhook",
 ]
 
 Json = dict[str, Any]
@@ -48,6 +55,18 @@ def user(user_id: str, name: str, *, bot: bool = False) -> Json:
     }
 
 
+def is_animated(image: str) -> bool:
+    """Return whether a picture that came as a ``data:`` address may move."""
+    return image.startswith("data:image/gif")
+
+
+def picture(image: str | None) -> str | None:
+    """Return the hash by which Discord names a picture that came as a ``data:`` address."""
+    if image is None:
+        return None
+    return ("a_" if is_animated(image) else "") + blake2b(image.encode(), digest_size=16).hexdigest()
+
+
 def own_user(bot: Json) -> Json:
     """Return the bot's user as only the bot itself sees it."""
     return {**bot, "mfa_enabled": True, "locale": "en-US", "verified": True, "email": None, "premium_type": 0}
@@ -72,6 +91,11 @@ def member(user: Json, joined_at: str, roles: list[str]) -> Json:
     }
 
 
+def colours(primary: int) -> Json:
+    """Return the colours of a role that has one only."""
+    return {"primary_color": primary, "secondary_color": None, "tertiary_color": None}
+
+
 def role(role_id: str, name: str, *, permissions: int = EVERYONE, position: int = 0) -> Json:
     """Return a plain role."""
     return {
@@ -80,7 +104,7 @@ def role(role_id: str, name: str, *, permissions: int = EVERYONE, position: int 
         "permissions": str(permissions),
         "position": position,
         "color": 0,
-        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
+        "colors": colours(0),
         "hoist": False,
         "managed": False,
         "mentionable": False,
@@ -125,6 +149,94 @@ def dm_channel(channel_id: str, recipient: Json) -> Json:
     return {"id": channel_id, "type": _DM, "last_message_id": None, "flags": 0, "recipients": [recipient]}
 
 
+def thread(
+    thread_id: str,
+    parent_id: str,
+    guild_id: str,
+    owner_id: str,
+    name: str,
+    *,
+    kind: int,
+    created: str,
+    minutes: int,
+    slowmode: int,
+) -> Json:
+    """Return a thread in which nothing has been written; ``minutes`` without a message archive it."""
+    return {
+        "id": thread_id,
+        "type": kind,
+        "guild_id": guild_id,
+        "parent_id": parent_id,
+        "owner_id": owner_id,
+        "name": name,
+        "last_message_id": None,
+        "last_pin_timestamp": None,
+        "rate_limit_per_user": slowmode,
+        "flags": 0,
+        "message_count": 0,
+        "member_count": 0,
+        "total_message_sent": 0,
+        "thread_metadata": {
+            "archived": False,
+            "archive_timestamp": created,
+            "auto_archive_duration": minutes,
+            "locked": False,
+            "create_timestamp": created,
+        },
+    }
+
+
+def invite(code: str, guild: Json, channel: Json, inviter: Json) -> Json:
+    """Return an invite without its terms."""
+    told = (
+        "id",
+        "name",
+        "splash",
+        "banner",
+        "description",
+        "icon",
+        "features",
+        "verification_level",
+        "vanity_url_code",
+        "nsfw_level",
+        "nsfw",
+        "premium_subscription_count",
+    )
+    return {
+        "type": 0,
+        "code": code,
+        "inviter": inviter,
+        "guild": {key: guild[key] for key in told},
+        "guild_id": guild["id"],
+        "channel": {key: channel[key] for key in ("id", "type", "name")},
+    }
+
+
+def webhook(
+    webhook_id: str,
+    channel_id: str,
+    guild_id: str,
+    name: str,
+    *,
+    token: str,
+    base_url: str,
+    creator: Json,
+) -> Json:
+    """Return a webhook that anyone who has its token may write through."""
+    return {
+        "id": webhook_id,
+        "type": 1,
+        "guild_id": guild_id,
+        "channel_id": channel_id,
+        "application_id": None,
+        "name": name,
+        "avatar": None,
+        "token": token,
+        "url": f"{base_url}/api/webhooks/{webhook_id}/{token}",
+        "user": creator,
+    }
+
+
 def overwrite(given: Json) -> Json:
     """Return a permission overwrite as Discord lists it."""
     return {
@@ -132,6 +244,39 @@ def overwrite(given: Json) -> Json:
         "type": int(given["type"]),
         "allow": str(given.get("allow") or 0),
         "deny": str(given.get("deny") or 0),
+    }
+
+
+def emoji(emoji_id: str, name: str, creator: Json, *, animated: bool, roles: list[str]) -> Json:
+    """Return a custom emoji."""
+    return {
+        "id": emoji_id,
+        "name": name,
+        "user": creator,
+        "roles": roles,
+        "require_colons": True,
+        "managed": False,
+        "animated": animated,
+        "available": True,
+    }
+
+
+def scheduled_event(event_id: str, guild_id: str, creator: Json) -> Json:
+    """Return a scheduled event without what its creator has to say of it."""
+    return {
+        "id": event_id,
+        "guild_id": guild_id,
+        "channel_id": None,
+        "creator_id": creator["id"],
+        "creator": creator,
+        "description": None,
+        "image": None,
+        "scheduled_end_time": None,
+        "status": 1,
+        "entity_id": None,
+        "entity_metadata": None,
+        "recurrence_rule": None,
+        "guild_scheduled_event_exceptions": [],
     }
 
 
@@ -180,32 +325,11 @@ def guild(guild_id: str, name: str, owner_id: str) -> Json:
     }
 
 
-def guild_create(
-    guild: Json, *, roles: list[Json], channels: list[Json], members: list[Json], count: int, joined_at: str
-) -> Json:
-    """Return the payload with which the gateway announces a guild to a bot."""
-    return guild | {
-        "roles": roles,
-        "channels": channels,
-        "members": members,
-        "member_count": count,
-        "joined_at": joined_at,
-        "large": len(members) < count,
-        "unavailable": False,
-        "threads": [],
-        "presences": [],
-        "voice_states": [],
-        "stage_instances": [],
-        "guild_scheduled_events": [],
-        "soundboard_sounds": [],
-    }
-
-
-def application(application_id: str, name: str, bot: Json, owner: Json) -> Json:
+def application(application_id: str, bot: Json, owner: Json, flags: int) -> Json:
     """Return the application as its owner and its bot see it."""
     return {
         "id": application_id,
-        "name": name,
+        "name": bot["username"],
         "icon": None,
         "description": "",
         "type": None,
@@ -214,8 +338,8 @@ def application(application_id: str, name: str, bot: Json, owner: Json) -> Json:
         "bot_public": True,
         "bot_require_code_grant": False,
         "verify_key": "0" * 64,
-        "flags": 0,
-        "flags_new": "0",
+        "flags": flags,
+        "flags_new": str(flags),
         "owner": owner,
         "team": None,
         "tags": [],
@@ -234,12 +358,6 @@ def application(application_id: str, name: str, bot: Json, owner: Json) -> Json:
     }
 
 
-def bot_gateway(url: str) -> Json:
-    """Return where, and how fast, a bot may connect."""
-    limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 16}
-    return {"url": url, "shards": 1, "session_start_limit": limit}
-
-
 def voice_state(guild_id: str, channel_id: str | None, user_id: str) -> Json:
     """Return the voice state of a member who enters a channel, or leaves with None."""
     return {
@@ -251,6 +369,7 @@ def voice_state(guild_id: str, channel_id: str | None, user_id: str) -> Json:
         "mute": False,
         "self_deaf": False,
         "self_mute": False,
+        "self_stream": False,
         "self_video": False,
         "suppress": False,
         "request_to_speak_timestamp": None,

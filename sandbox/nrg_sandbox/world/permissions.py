@@ -111,7 +111,13 @@ def base_permissions(member: Json, roles: Mapping[str, Json], guild: Json) -> in
 
 
 def in_channel(
-    member: Json, channel: Json, roles: Mapping[str, Json], guild: Json, *, timed_out: bool = False
+    member: Json,
+    channel: Json,
+    roles: Mapping[str, Json],
+    guild: Json,
+    *,
+    in_thread: bool = False,
+    timed_out: bool = False,
 ) -> int:
     """Return what a member may do in one channel of the guild.
 
@@ -119,6 +125,8 @@ def in_channel(
     ----------
     channel
         The channel whose overwrites count: for a thread, its parent.
+    in_thread
+        Whether it is for a thread under that channel, where another permission lets people write.
     timed_out
         Whether the member is in a time-out just now.
     """
@@ -129,16 +137,17 @@ def in_channel(
     permissions = _apply(permissions, (overwrites.get(guild["id"]),))
     permissions = _apply(permissions, [overwrites.get(role_id) for role_id in member["roles"]])
     permissions = _apply(permissions, (overwrites.get(member["user"]["id"]),))
-    return _without_what_depends(permissions & _TIMED_OUT if timed_out else permissions, channel)
+    writing = Permission.SEND_MESSAGES_IN_THREADS if in_thread else Permission.SEND_MESSAGES
+    return _without_what_depends(permissions & _TIMED_OUT if timed_out else permissions, channel, writing)
 
 
-def _without_what_depends(permissions: int, channel: Json) -> int:
+def _without_what_depends(permissions: int, channel: Json, writing: Permission) -> int:
     """Take away what is worth nothing without the permission it rests on."""
     if not permissions & Permission.VIEW_CHANNEL:
         return 0
     if channel["type"] in _VOICE_TYPES and not permissions & Permission.CONNECT:
         return permissions & int(Permission.VIEW_CHANNEL)
-    if not permissions & Permission.SEND_MESSAGES:
+    if not permissions & writing:
         return permissions & ~_NEED_SENDING
     return permissions
 
