@@ -1,212 +1,257 @@
 // The composition root: reads who this tab is, loads the world, and hands events to the rooms.
 
 import * as api from "./api.js";
+import { startBanner } from "./banner.js";
 import { startChannels } from "./channels.js";
 import { startClock } from "./clock.js";
-import { setReply, startComposer, tryText } from "./composer.js";
+import { setEdit, setReply, startComposer, tryText } from "./composer.js";
 import { icon, toast } from "./dom.js";
 import { startDrawers } from "./drawers.js";
+import { faultsArrived } from "./faults.js";
+import {
+  after,
+  dropMessage,
+  history,
+  loadLatest,
+  putMessage,
+  showHistory,
+  updateMessage,
+} from "./history.js";
+import { startIdentity } from "./identity.js";
+import { startInspector, violationsArrived } from "./inspector.js";
 import { handleInteraction, handleModal, onModal } from "./interactions.js";
 import { arrived, startLog } from "./log.js";
 import { startMembers } from "./members.js";
 import { openForm } from "./modal.js";
-import {
-  changed,
-  channel,
-  channelTitle,
-  dropMessage,
-  myId,
-  nameOf,
-  putMessage,
-  setClock,
-  setWorld,
-  state,
-  watch,
-} from "./store.js";
+import { changeMember, channelTitle, setPeople } from "./people.js";
+import { startQuickSwitcher } from "./quick.js";
+import { startRoomHead } from "./roomhead.js";
+import { changed, channel, isSpoken, myId, perFrame, setClock, state, TEXT, watch } from "./store.js";
+import { trafficArrived } from "./traffic.js";
+import { startTyping, stopTyping, typed } from "./typing.js";
+import { countUnread, forgetGone, forgetUnread, mentionCount, setDueMark, setUnread } from "./unread.js";
 
-const TYPING_FOR = 10_000; // ms, as in Discord's clients
-const TEXT = 0;
 const drawers = startDrawers();
-let unfollow = () => {};
+let line = null;
 
 function showAddress() {
   const url = new URL(location.href);
-  url.searchParams.set("as", state.me.user.username);
   const open = channel();
+  url.searchParams.set("as", state.me.user.username);
+  if (state.guilds.length > 1) url.searchParams.set("server", state.guild.id);
+  else url.searchParams.delete("server");
   if (open) url.searchParams.set("channel", open.type === TEXT ? open.name : open.id);
-  history.replaceState(null, "", url);
+  window.history.replaceState(null, "", url);
+}
+
+function showTitle() {
+  const one = channel();
+  const count = mentionCount();
+  const place = one ? `${one.type === TEXT ? "#" : ""}${channelTitle(one)} · ` : "";
+  document.title = `${count ? `(${count}) ` : ""}${place}Sandbox · a local Discord`;
+}
+
+async function refreshCommands() {
+  const id = state.channelId;
+  if (!id) return;
+  try {
+    const commands = await api.getCommands(id);
+    if (id !== state.channelId) return;
+    state.commands = commands;
+    changed("commands");
+  } catch (problem) {
+    toast(problem.message);
+  }
+}
+
+/** Where there is a keyboard, what is typed next belongs to the channel; elsewhere one would pop up. */
+function focusComposer() {
+  if (matchMedia("(hover: hover)").matches) document.getElementById("composer-text")?.focus();
 }
 
 function showChannel(id) {
+  setDueMark();
   state.channelId = id;
-  state.unread.delete(id);
+  showHistory(id, state.unread.get(id)?.after);
   drawers.close();
   changed("channel", "unread", "typing");
+  if (!id) return;
   showAddress();
+  focusComposer();
 }
 
-async function openChannel(id) {
-  showChannel(id);
-  await loadMessages(id);
-}
-
-async function loadMessages(id) {
-  const who = myId();
-  const meanwhile = [];
-  state.loading.set(id, meanwhile);
+async function readChannel(read = loadLatest) {
+  if (!state.channelId) return;
   try {
-    const messages = await api.getMessages(who, id);
-    if (who !== myId()) return;
-    state.messages.set(id, messages);
-    meanwhile.splice(0).forEach(putMessage);
+    await Promise.all([read(), refreshCommands()]);
   } catch (problem) {
     toast(problem.message);
-  } finally {
-    if (state.loading.get(id) === meanwhile) state.loading.delete(id);
   }
-  changed("messages");
+}
+
+function openChannel(id) {
+  showChannel(id);
+  return readChannel();
+}
+
+/** A thread that is archived stands in no list until it is opened. */
+function openThread(thread) {
+  if (!channel(thread.id)) state.channels = [...state.channels, thread];
+  return openChannel(thread.id);
+}
+
+function knownChannels(channels) {
+  const open = channel();
+  const gone = open && !channels.some((one) => one.id === open.id);
+  // The thread being read stays, also when it was archived meanwhile.
+  if (gone && open.thread_metadata) return [...channels, open];
+  return channels;
 }
 
 const events = {
   MESSAGE_CREATE(message) {
-    if (!channel(message.channel_id)) refreshWorld(); // a direct message can open its channel by itself
     stopTyping(message.author.id);
-    if (message.channel_id !== state.channelId && message.author.id !== myId()) {
-      state.unread.add(message.channel_id);
-      changed("unread");
-    }
-    if (putMessage(message) && message.channel_id === state.channelId) arrived(message);
+    countUnread(message);
+    putMessage(message);
+    const place = channel(message.channel_id);
+    if (place && after(message.id, place.last_message_id ?? "0")) place.last_message_id = message.id;
+    if (message.channel_id === state.channelId) arrived(message);
   },
-  MESSAGE_UPDATE: putMessage,
+  MESSAGE_UPDATE: updateMessage,
   MESSAGE_DELETE: (data) => dropMessage(data.channel_id, data.id),
+  MESSAGE_DELETE_BULK: (data) => data.ids.forEach((id) => dropMessage(data.channel_id, id)),
   INTERACTION: handleInteraction,
   MODAL: handleModal,
-  COMMANDS(commands) {
-    state.commands = commands;
-    changed("commands");
+  COMMANDS: refreshCommands,
+  READ: ({ channel_id: id }) => forgetUnread(id),
+  MEMBER: changeMember,
+  VOICE(voiceState) {
+    if (voiceState.channel_id) state.voice.set(voiceState.user_id, voiceState);
+    else state.voice.delete(voiceState.user_id);
+    changed("voice");
   },
-  MEMBERS(members) {
-    state.members = members;
-    state.me = members.find(({ user }) => user.id === myId()) ?? state.me;
-    changed("members");
+  GUILD(guild) {
+    state.guild = guild;
+    changed("world", "members");
+  },
+  GUILDS(guilds) {
+    state.guilds = guilds;
+    if (guilds.length && !guilds.some((one) => one.id === state.guild.id)) openServer(guilds[0].id);
+    else changed("guilds");
   },
   CHANNELS(channels) {
-    state.channels = channels;
+    state.channels = knownChannels(channels);
+    forgetGone();
     changed("channels");
-    if (!channel()) openChannel(channels.find((one) => one.type === TEXT)?.id);
+    if (!channel()) openChannel(firstChannel()?.id);
+    else refreshCommands();
+  },
+  THREAD(thread) {
+    const known = channel(thread.id);
+    if (!known) return;
+    Object.assign(known, thread);
+    changed("channels");
+  },
+  THREAD_DELETE({ id, parent_id: parentId }) {
+    state.channels = state.channels.filter((one) => one.id !== id);
+    if (state.channelId === id) openChannel(channel(parentId) ? parentId : firstChannel()?.id);
+    else changed("channels");
   },
   CLOCK: setClock,
   BOT({ online }) {
     state.botOnline = online;
     changed("bot");
   },
-  TYPING({ channel_id: channelId, user_id: userId }) {
-    stopTyping(userId);
-    state.typing.set(userId, { channelId, timer: setTimeout(() => stopTyping(userId), TYPING_FOR) });
-    changed("typing");
-  },
+  TYPING: typed,
+  TRAFFIC: trafficArrived,
+  FAULTS: faultsArrived,
+  VIOLATIONS: violationsArrived,
 };
 
-function stopTyping(userId) {
-  const entry = state.typing.get(userId);
-  if (!entry) return;
-  clearTimeout(entry.timer);
-  state.typing.delete(userId);
-  changed("typing");
+function firstChannel() {
+  return state.channels.find((one) => one.type === TEXT) ?? state.channels.find((one) => !isSpoken(one));
 }
 
-function drawTyping() {
-  const names = [...state.typing]
-    .filter(([id, { channelId }]) => channelId === state.channelId && id !== myId())
-    .map(([id]) =>
-      nameOf(
-        state.members.find(({ user }) => user.id === id)?.user ??
-          (id === state.bot.id ? state.bot : { id, username: "Somebody" }),
-      ),
-    );
-  document.getElementById("typing").textContent = names.length
-    ? `${names.join(", ")} ${names.length > 1 ? "are" : "is"} typing…`
-    : "";
-}
-
-function drawBanner() {
-  const banner = document.getElementById("banner");
-  banner.hidden = state.linked && state.botOnline;
-  if (banner.hidden) return;
-  if (!state.linked) {
-    banner.replaceChildren("The sandbox does not answer. Trying again…");
-    return;
-  }
-  const command = document.createElement("code");
-  command.textContent = "nrg run";
-  banner.replaceChildren("The bot is offline. Start it with: ", command);
-}
-
-/** Finds the member named in the address (by name or id); the sandbox's first when there is none. */
-async function firstState(wanted) {
-  if (!wanted) return api.getState();
-  try {
-    return await api.getState(wanted);
-  } catch {
-    const world = await api.getState();
-    const known = world.members.find(({ user }) => user.username === wanted);
-    return known ? api.getState(known.user.id) : world;
-  }
-}
-
-function pickChannel() {
+function channelOfAddress() {
   const wanted = new URL(location.href).searchParams.get("channel");
   const named = state.channels.find((one) => one.id === wanted || (one.type === TEXT && one.name === wanted));
-  return named ?? state.channels.find((one) => one.type === TEXT);
+  return named ?? firstChannel();
 }
 
-/** Makes this tab `as`'s: the world as they see it, and the events they may see. */
-async function become(as) {
-  unfollow();
-  const world = await firstState(as);
-  state.messages.clear();
-  state.pending.clear();
-  state.unread.clear();
-  setWorld(world);
-  showChannel(pickChannel()?.id);
-  unfollow = api.follow(
-    myId(),
-    (type, data) => events[type]?.(data),
-    async (up) => {
-      state.linked = up;
-      changed("bot");
-      // Nobody knows what was missed before the line stood: read everything now that nothing can be.
-      if (!up) return;
-      for (const id of state.messages.keys()) if (id !== state.channelId) state.messages.delete(id);
-      await Promise.all([refreshWorld(), loadMessages(state.channelId)]);
-    },
-  );
-  if (matchMedia("(hover: hover)").matches) document.getElementById("composer-text")?.focus();
+function setWorld(world) {
+  Object.assign(state, {
+    guilds: world.guilds,
+    guild: world.guild,
+    channels: knownChannels(world.channels),
+    me: world.me,
+    bot: world.bot,
+    voice: new Map(world.voice.map((one) => [one.user_id, one])),
+    botOnline: world.bot_online,
+  });
+  setPeople(world.members, world.member_count);
+  setUnread(world.unread);
+  setClock(world.clock);
+  changed("world", "guilds", "channels", "members", "voice", "bot");
 }
 
-async function refreshWorld() {
-  const who = myId();
+/** Nobody knows what was missed while the line was down: everything is read now that nothing can be. */
+async function catchUp() {
   try {
-    const world = await api.getState(who);
-    if (who === myId()) setWorld(world);
+    setWorld(await api.getState(myId(), state.guild.id));
   } catch (problem) {
     toast(problem.message);
+    return;
   }
+  if (!channel()) showChannel(firstChannel()?.id);
+  await readChannel(history.newer ? () => {} : loadLatest);
 }
+
+/** Makes this tab `as`'s, on one of their servers: the world as they see it, and the events they may see. */
+async function become(as, server) {
+  line?.end();
+  let world;
+  try {
+    world = await api.getState(as, server);
+  } catch (problem) {
+    if (!as) throw problem;
+    toast(problem.message); // nobody of that name: the page opens as the first member
+    world = await api.getState();
+  }
+  state.pending.clear();
+  state.channels = [];
+  setWorld(world);
+  showChannel(channelOfAddress()?.id);
+  line = api.follow(
+    (type, data) => events[type]?.(data),
+    (up) => {
+      state.linked = up;
+      changed("bot", "link");
+      if (up) catchUp();
+    },
+  );
+}
+
+const openServer = (id) => become(myId(), id).catch((problem) => toast(problem.message));
 
 function start() {
   document.getElementById("theme").append(icon("sun"), icon("moon"));
-  startChannels(openChannel);
-  startMembers((user) => become(user.id).catch((problem) => toast(problem.message)));
+  startChannels({ onOpen: openChannel, onOpenThread: openThread, onServer: openServer });
+  startRoomHead({ onOpenThread: openThread, onOpen: openChannel });
+  startMembers();
+  startIdentity((user) => become(user.id, state.guild.id).catch((problem) => toast(problem.message)));
   startClock();
-  startLog({ onReply: setReply, onTry: tryText });
+  startLog({ onReply: setReply, onEdit: setEdit, onTry: tryText, onOpenThread: openThread });
   startComposer();
+  startTyping();
+  startBanner();
+  startQuickSwitcher({ onOpen: openChannel, onServer: openServer });
+  startInspector({ say: (word) => line?.say(word) });
   onModal(openForm);
-  watch(["typing", "channel"], drawTyping);
-  watch(["bot", "world"], drawBanner);
-  become(new URL(location.href).searchParams.get("as")).catch((problem) => {
+  watch(["unread", "channel", "channels", "members"], perFrame(showTitle));
+  const address = new URL(location.href).searchParams;
+  become(address.get("as"), address.get("server")).catch((problem) => {
     state.linked = false;
-    drawBanner();
+    changed("bot");
     toast(problem.message);
     setTimeout(() => location.reload(), 3000);
   });

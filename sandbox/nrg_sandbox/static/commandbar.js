@@ -1,18 +1,23 @@
 // A command being filled in: its name, a field for each option, and a last field that adds optional ones.
 
 import * as api from "./api.js";
-import { avatar, el, icon } from "./dom.js";
+import { avatar, el, icon, toast } from "./dom.js";
 import {
+  ATTACHMENT,
+  BOOLEAN,
   fixedChoices,
   halfTyped,
+  INTEGER,
   invocation,
   limits,
-  suggestions as fitting,
-  BOOLEAN,
-  INTEGER,
+  MENTIONABLE,
   NUMBER,
+  personChoice,
+  suggestions as fitting,
+  USER,
 } from "./invocation.js";
-import { myId, state } from "./store.js";
+import { everyoneIsListed, findPeople } from "./people.js";
+import { state } from "./store.js";
 
 const DEBOUNCE = 150; // ms, from the last key to the question
 
@@ -98,7 +103,64 @@ export class CommandBar {
 
   #add(option) {
     const field = { option, text: "", picked: null };
-    field.input = el("input", {
+    field.input = option.type === ATTACHMENT ? this.#filePicker(field) : this.#textInput(field);
+    field.node = el(
+      "label",
+      { class: "option" },
+      el("span", { class: "option-name" }, option.name),
+      field.input,
+      option.required
+        ? null
+        : el(
+            "button",
+            {
+              type: "button",
+              class: "option-remove",
+              tabindex: "-1",
+              "aria-label": `Remove ${option.name}`,
+              onclick: () => this.#remove(field),
+            },
+            icon("close"),
+          ),
+    );
+    this.#fields.push(field);
+    this.#box.insertBefore(field.node, this.#tail);
+    this.#showTail();
+    return field;
+  }
+
+  /** A file goes up as soon as it is chosen: the command is sent with its id. */
+  #filePicker(field) {
+    return el("input", {
+      type: "file",
+      "aria-label": field.option.name,
+      onfocus: () => {
+        this.#explain(field);
+        this.#suggestions.hide();
+      },
+      onchange: async (event) => {
+        field.picked = null;
+        const file = event.target.files[0];
+        if (!file) return;
+        this.#hint(`Sending ${file.name}…`);
+        try {
+          field.picked = { value: (await api.upload(file)).id };
+          field.text = file.name;
+          this.#hint(`${file.name} is ready. Enter sends.`);
+          this.#tail.focus();
+        } catch (problem) {
+          toast(problem.message);
+        }
+      },
+      onkeydown: (event) => {
+        if (event.key === "Escape") this.#commonKey(event);
+      },
+    });
+  }
+
+  #textInput(field) {
+    const { option } = field;
+    return el("input", {
       role: "combobox",
       "aria-expanded": "false",
       "aria-autocomplete": "list",
@@ -123,29 +185,6 @@ export class CommandBar {
       },
       onkeydown: (event) => this.#fieldKey(event, field),
     });
-    field.node = el(
-      "label",
-      { class: "option" },
-      el("span", { class: "option-name" }, option.name),
-      field.input,
-      option.required
-        ? null
-        : el(
-            "button",
-            {
-              type: "button",
-              class: "option-remove",
-              tabindex: "-1",
-              "aria-label": `Remove ${option.name}`,
-              onclick: () => this.#remove(field),
-            },
-            icon("close"),
-          ),
-    );
-    this.#fields.push(field);
-    this.#box.insertBefore(field.node, this.#tail);
-    this.#showTail();
-    return field;
   }
 
   #remove(field) {
@@ -186,21 +225,40 @@ export class CommandBar {
       return;
     }
     if (fixedChoices(option)) {
-      const items = fitting(option, field.text).map((one) => ({
-        label: one.name,
-        detail: one.detail,
-        value: one.value,
-        picture: one.user ? avatar(one.user, 24) : null,
-      }));
-      this.#suggestions.show(field.input, items, {
-        onPick: (item) => this.#pick(field, item),
-        first: field.text !== "" || option.required || option.type === BOOLEAN,
-        note: "Nothing fits.",
-      });
-    } else if (option.autocomplete) {
-      const turn = this.#asked;
-      this.#timer = setTimeout(() => this.#ask(field, turn), field.text ? DEBOUNCE : 0);
-    } else this.#suggestions.hide();
+      this.#showChoices(field, fitting(option, field.text));
+      if ((option.type === USER || option.type === MENTIONABLE) && field.text && !everyoneIsListed())
+        this.#later(field, () => this.#askPeople(field));
+    } else if (option.autocomplete) this.#later(field, (turn) => this.#ask(field, turn));
+    else this.#suggestions.hide();
+  }
+
+  /** Asks when the member pauses. */
+  #later(field, question) {
+    const turn = this.#asked;
+    this.#timer = setTimeout(() => question(turn), field.text ? DEBOUNCE : 0);
+  }
+
+  #showChoices(field, choices) {
+    const { option } = field;
+    const items = choices.map((one) => ({
+      label: one.name,
+      detail: one.detail,
+      value: one.value,
+      picture: one.user ? avatar(one.user, 24) : null,
+    }));
+    this.#suggestions.show(field.input, items, {
+      onPick: (item) => this.#pick(field, item),
+      first: field.text !== "" || option.required || option.type === BOOLEAN,
+      note: "Nothing fits.",
+    });
+  }
+
+  async #askPeople(field) {
+    const words = field.text;
+    const found = await findPeople(words).catch(() => []);
+    if (field.text !== words || field.picked || document.activeElement !== field.input) return;
+    const others = fitting(field.option, words).filter((one) => !one.user);
+    this.#showChoices(field, [...found.map(personChoice), ...others]);
   }
 
   async #ask(field, turn) {
@@ -208,7 +266,6 @@ export class CommandBar {
     let note = "No suggestions.";
     try {
       const { choices } = await api.autocomplete({
-        as: myId(),
         channel_id: state.channelId,
         command_id: this.#entry.command.id,
         options: halfTyped(this.#entry, this.#fields, field),

@@ -1,25 +1,20 @@
 // What can be pressed in a message: buttons, selects, and the layout around them.
 
 import { el, icon } from "./dom.js";
-import { picture } from "./embeds.js";
+import { attachment, picture, veiled } from "./embeds.js";
 import { press } from "./interactions.js";
 import { markdown, safeUrl } from "./markdown.js";
 import { createSelect, emojiText } from "./select.js";
-import { state } from "./store.js";
+import { hex, state } from "./store.js";
 
-const ROW = 1,
-  BUTTON = 2,
-  SECTION = 9,
-  TEXT = 10,
-  THUMBNAIL = 11,
-  GALLERY = 12,
-  SEPARATOR = 14,
-  CONTAINER = 17;
-const SELECTS = new Set([3, 5, 6, 7, 8]);
-const LINK = 5;
+const LINK = 5,
+  PREMIUM = 6;
 const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link" };
+const WIDE = 2; // a separator's spacing
 
 function button(data, message) {
+  if (data.style === PREMIUM)
+    return el("button", { type: "button", class: "button", disabled: true }, "Premium");
   const content = [
     data.emoji ? el("span", { class: "emoji" }, emojiText(data.emoji)) : null,
     data.label ? el("span", {}, data.label) : null,
@@ -56,55 +51,92 @@ function button(data, message) {
   );
 }
 
+/** What a media item names: an address, or a file of the message itself. */
+function media(item, message) {
+  const name = item.url?.startsWith("attachment://") ? item.url.slice("attachment://".length) : null;
+  return (name && message.attachments?.find((file) => file.filename === name)) || item;
+}
+
+const inside = (list, message) => (list ?? []).map((one) => component(one, message));
+
+function section(data, message) {
+  return el(
+    "div",
+    { class: "section" },
+    el("div", { class: "section-text" }, inside(data.components, message)),
+    data.accessory ? component(data.accessory, message) : null,
+  );
+}
+
+function thumbnail(data, message) {
+  const shown = { ...media(data.media, message), description: data.description, spoiler: data.spoiler };
+  return picture(shown, { className: "embed-thumbnail", maxWidth: 85, maxHeight: 85 });
+}
+
+function gallery(data, message) {
+  const several = data.items.length > 1;
+  const size = several ? { width: undefined, height: undefined } : {}; // many share one shape
+  return el(
+    "div",
+    { class: several ? "gallery several" : "gallery" },
+    data.items.map((item) =>
+      picture({
+        ...media(item.media, message),
+        description: item.description,
+        spoiler: item.spoiler,
+        ...size,
+      }),
+    ),
+  );
+}
+
+function file(data, message) {
+  const found = media(data.file, message);
+  const shown = attachment({ filename: found.filename ?? data.name ?? "file", size: data.size, ...found });
+  return data.spoiler ? veiled(shown) : shown;
+}
+
+function separator(data) {
+  const classes = [data.divider === false && "blank", data.spacing === WIDE && "spacious"].filter(Boolean);
+  return el("hr", { class: classes.join(" ") });
+}
+
+function container(data, message) {
+  const node = el(
+    "div",
+    {
+      class: data.accent_color ? "container accented" : "container",
+      style: data.accent_color ? { "--bar": hex(data.accent_color) } : {},
+    },
+    inside(data.components, message),
+  );
+  return data.spoiler ? veiled(node) : node;
+}
+
+function select(data, message) {
+  return createSelect(data, { onDone: (values) => press(message, data.custom_id, values) }).node;
+}
+
+const KINDS = {
+  1: (data, message) => el("div", { class: "row" }, inside(data.components, message)),
+  2: button,
+  3: select,
+  5: select,
+  6: select,
+  7: select,
+  8: select,
+  9: section,
+  10: (data) => el("div", { class: "markdown" }, markdown(data.content)),
+  11: thumbnail,
+  12: gallery,
+  13: file,
+  14: separator,
+  17: container,
+};
+
 /** One component of any kind, with what it holds. */
 export function component(data, message) {
-  if (data.type === ROW)
-    return el(
-      "div",
-      { class: "row" },
-      (data.components ?? []).map((one) => component(one, message)),
-    );
-  if (data.type === BUTTON) return button(data, message);
-  if (SELECTS.has(data.type))
-    return createSelect(data, { onDone: (values) => press(message, data.custom_id, values) }).node;
-  if (data.type === TEXT) return el("div", { class: "markdown" }, markdown(data.content));
-  if (data.type === SECTION) {
-    return el(
-      "div",
-      { class: "section" },
-      el(
-        "div",
-        {},
-        data.components.map((one) => component(one, message)),
-      ),
-      data.accessory ? component(data.accessory, message) : null,
-    );
-  }
-  if (data.type === THUMBNAIL)
-    return picture(
-      { ...data.media, description: data.description },
-      { className: "embed-thumbnail", maxWidth: 80, maxHeight: 80 },
-    );
-  if (data.type === GALLERY)
-    return el(
-      "div",
-      { class: "gallery" },
-      data.items.map((item) => picture({ ...item.media, description: item.description })),
-    );
-  if (data.type === SEPARATOR) return el("hr", { class: data.divider === false ? "blank" : "" });
-  if (data.type === CONTAINER) {
-    return el(
-      "div",
-      {
-        class: "embed container",
-        style: data.accent_color ? { "--bar": `#${data.accent_color.toString(16).padStart(6, "0")}` } : {},
-      },
-      el(
-        "div",
-        { class: "embed-body" },
-        data.components.map((one) => component(one, message)),
-      ),
-    );
-  }
+  const make = KINDS[data.type];
+  if (make) return make(data, message);
   return el("p", { class: "unknown" }, `This page does not show components of kind ${data.type}.`);
 }

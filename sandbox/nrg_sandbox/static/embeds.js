@@ -2,6 +2,7 @@
 
 import { el, icon } from "./dom.js";
 import { inline, markdown, safeUrl } from "./markdown.js";
+import { hex } from "./store.js";
 import { timeElement } from "./time.js";
 
 const MAX_WIDTH = 420;
@@ -14,7 +15,6 @@ const MAX_HEIGHT = 320;
 function ownUrl(url) {
   try {
     const parsed = new URL(url, location.href);
-    if (parsed.protocol === "data:") return url;
     return parsed.port === location.port && parsed.pathname.startsWith("/sandbox/")
       ? parsed.pathname + parsed.search
       : null;
@@ -23,7 +23,11 @@ function ownUrl(url) {
   }
 }
 
-function picture(media, { alt, className = "picture", maxWidth = MAX_WIDTH, maxHeight = MAX_HEIGHT } = {}) {
+/** A picture at its own size, or a named link where it comes from elsewhere. */
+export function picture(
+  media,
+  { alt, className = "picture", maxWidth = MAX_WIDTH, maxHeight = MAX_HEIGHT } = {},
+) {
   const url = ownUrl(media.url);
   if (!url) {
     return el(
@@ -51,7 +55,18 @@ function picture(media, { alt, className = "picture", maxWidth = MAX_WIDTH, maxH
     },
     el("img", { src: url, alt: alt ?? media.description ?? "", loading: "lazy" }),
   );
-  return frame;
+  return media.spoiler ? veiled(frame) : frame;
+}
+
+/** Hides something behind a press. */
+export function veiled(node) {
+  const cover = el(
+    "button",
+    { type: "button", class: "cover", onclick: () => cover.replaceWith(node) },
+    el("span", {}, "Spoiler"),
+  );
+  cover.style.setProperty("width", node.style.width || "min(320px, 100%)");
+  return cover;
 }
 
 function maybeLinked(url, nodes) {
@@ -86,7 +101,7 @@ export function embed(data) {
     "article",
     {
       class: "embed",
-      style: data.color ? { "--bar": `#${data.color.toString(16).padStart(6, "0")}` } : {},
+      style: data.color ? { "--bar": hex(data.color) } : {},
     },
     el(
       "div",
@@ -137,9 +152,11 @@ function fileSize(bytes) {
   return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }
 
+/** A file below a message: a picture where it is one. */
 export function attachment(file) {
+  const hidden = file.filename.startsWith("SPOILER_");
   if (file.content_type?.startsWith("image/") || /\.(png|jpe?g|gif|webp|svg)$/i.test(file.filename)) {
-    return picture(file, { alt: file.description ?? file.filename });
+    return picture({ ...file, spoiler: hidden }, { alt: file.description ?? file.filename });
   }
   return el(
     "a",
@@ -148,5 +165,3 @@ export function attachment(file) {
     el("span", {}, file.filename, el("small", {}, fileSize(file.size ?? 0))),
   );
 }
-
-export { picture };

@@ -2,7 +2,8 @@
 
 import * as api from "./api.js";
 import { toast } from "./dom.js";
-import { changed, myId, putMessage, state } from "./store.js";
+import { putMessage } from "./history.js";
+import { changed, state } from "./store.js";
 
 // The socket may speak of an interaction before its POST has come back; such words wait here.
 const early = new Map();
@@ -65,15 +66,16 @@ export function handleModal(data) {
 
 /** Runs a command; `label` is how the waiting line names it. */
 export function runCommand(command, options, label, targetId) {
-  const body = { as: myId(), channel_id: state.channelId, command_id: command.id, options };
+  const body = { channel_id: state.channelId, command_id: command.id, options };
   if (targetId) body.target_id = targetId;
   return begin(api.runCommand(body), { kind: "command", channelId: state.channelId, label });
 }
 
+/** Presses a button of a message, or chooses `values` in a select. */
 export function press(message, customId, values) {
   for (const [id, entry] of state.pending)
     if (entry.failed && entry.messageId === message.id) state.pending.delete(id);
-  const body = { as: myId(), message_id: message.id, custom_id: customId };
+  const body = { message_id: message.id, custom_id: customId };
   if (values) body.values = values;
   return begin(api.pressComponent(body), {
     kind: "component",
@@ -83,11 +85,13 @@ export function press(message, customId, values) {
   });
 }
 
-export function submitForm(interactionId, customId, components, { onAnswered, onFailed }) {
-  const body = { as: myId(), interaction_id: interactionId, custom_id: customId, components };
+/** Sends in the form with which an interaction was answered. */
+export function submitForm(interactionId, components, { onAnswered, onFailed }) {
+  const body = { interaction_id: interactionId, components };
   return begin(api.submitModal(body), { kind: "modal", channelId: state.channelId, onAnswered, onFailed });
 }
 
+/** Puts away a command that was not answered. */
 export function dismiss(id) {
   state.pending.delete(id);
   changed("pending");

@@ -1,6 +1,7 @@
 // Slash commands as data: what can be run, what an option accepts, and what is sent. No DOM here.
 
-import { channelTitle, nameOf, state } from "./store.js";
+import { channelTitle, listedMembers, nameOf } from "./people.js";
+import { DIRECT_MESSAGE, state } from "./store.js";
 
 const CHAT_INPUT = 1;
 export const SUB_COMMAND = 1,
@@ -14,7 +15,6 @@ export const SUB_COMMAND = 1,
   MENTIONABLE = 9,
   NUMBER = 10,
   ATTACHMENT = 11;
-const DIRECT_MESSAGE = 1;
 const MOST_SUGGESTIONS = 25;
 
 /** Every chat command that can be run, subcommands as "practice start". */
@@ -50,10 +50,18 @@ export function matching(entries, typed) {
   return [...begins, ...holds].slice(0, MOST_SUGGESTIONS);
 }
 
+/** A member as a choice. */
+export const personChoice = ({ user }) => ({
+  name: nameOf(user),
+  value: user.id,
+  detail: `@${user.username}`,
+  user,
+});
+
 function people() {
-  const all = state.members.map(({ user }) => user);
-  if (state.bot && !all.some((user) => user.id === state.bot.id)) all.push(state.bot);
-  return all.map((user) => ({ name: nameOf(user), value: user.id, detail: `@${user.username}`, user }));
+  const all = listedMembers();
+  if (state.bot && !all.some(({ user }) => user.id === state.bot.id)) all.push({ user: state.bot });
+  return all.map(personChoice);
 }
 
 const roles = () =>
@@ -118,6 +126,8 @@ export function limits(option) {
 export function read({ option, text, picked }) {
   const typed = text.trim();
   if (picked) return { value: picked.value };
+  if (option.type === ATTACHMENT)
+    return option.required ? { error: `"${option.name}" is a file: choose one.` } : {};
   if (!typed) return option.required ? { error: `"${option.name}" is needed.` } : {};
   const fixed = fixedChoices(option);
   if (fixed) {
@@ -128,7 +138,6 @@ export function read({ option, text, picked }) {
     );
     return named.length === 1 ? { value: named[0].value } : { error: `Pick "${option.name}" from the list.` };
   }
-  if (option.type === ATTACHMENT) return { error: "This page cannot send files with a command." };
   if (option.type === INTEGER || option.type === NUMBER) return readNumber(option, typed);
   const length = [...typed].length;
   if (length < (option.min_length ?? 0) || length > (option.max_length ?? 6000))

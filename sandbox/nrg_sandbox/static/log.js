@@ -1,13 +1,27 @@
 // The list of messages: what stands in it, and how it scrolls.
 
-import { arrange, avatar, el, icon } from "./dom.js";
-import { dismiss } from "./interactions.js";
-import { isEphemeral, messageNode } from "./messages.js";
-import { channel, channelTitle, dropMessage, myId, nameOf, state, watch } from "./store.js";
+import { arrange, el, icon, toast } from "./dom.js";
+import { emptyNode, waitingNode } from "./fillers.js";
+import {
+  after,
+  dropMessage,
+  history,
+  loadAround,
+  loadLatest,
+  loadNewer,
+  loadOlder,
+  trim,
+} from "./history.js";
+import { isEphemeral, messageNode, preview, threadOf } from "./messages.js";
+import { nameOf } from "./people.js";
+import { channel, FORUM, myId, perFrame, state, watch } from "./store.js";
+import { forumPosts } from "./threads.js";
 import { dayKey, longDay, refreshTimes } from "./time.js";
+import { readOpenChannel } from "./unread.js";
 
 const GROUP_FOR = 7 * 60_000; // within this, the same author's messages stand under one head
 const NEAR_BOTTOM = 60; // px
+const NEAR_EDGE = 400; // px from an end of the window at which more is read
 
 const log = document.getElementById("log");
 const list = document.getElementById("messages");
@@ -16,13 +30,12 @@ const live = document.getElementById("live");
 
 let drawn = new Map(); // message id → {message, signature, node}
 let dividers = new Map(); // day → node
-let waiting = new Map(); // interaction id → {failed, node}
-let dismissed = new Set();
+const dismissed = new Set(); // ids of private answers that this tab has put away
 let stuck = true; // the bottom is kept in view
 let settled = false; // the channel has been drawn once: from now on the bottom is followed smoothly
 let lastTop = 0;
 let missed = 0;
-let shownChannel = null;
+let posts = null; // a forum's list of threads
 let actions = {};
 
 function grouped(message, before) {
@@ -42,7 +55,8 @@ function signatureOf(message, inGroup) {
   const pressed = [...state.pending.values()]
     .filter((one) => one.messageId === message.id)
     .map((one) => `${one.customId}${one.failed ?? ""}`);
-  return `${inGroup} ${pressed.join()}`;
+  const thread = threadOf(message);
+  return `${inGroup} ${pressed.join()} ${thread?.name ?? ""} ${thread?.thread_metadata?.archived ?? ""}`;
 }
 
 function drawMessage(message, inGroup) {
@@ -60,192 +74,210 @@ function divider(day, date) {
   return dividers.get(day);
 }
 
-/** The line of a command that waits for its answer, or never got one. */
-function waitingNode(id, entry) {
-  const known = waiting.get(id);
-  if (known && known.failed === entry.failed) return known.node;
-  const bot = state.bot;
-  const node = el(
-    "li",
-    { class: "message ephemeral" },
-    el(
-      "p",
-      { class: "context" },
-      avatar(state.me.user, 16),
-      el("strong", {}, nameOf(state.me.user)),
-      " used ",
-      el("span", { class: "mention" }, entry.label),
-    ),
-    avatar(bot),
-    el(
-      "div",
-      { class: "message-main" },
-      el(
-        "p",
-        { class: "message-head" },
-        el("span", { class: "author" }, nameOf(bot)),
-        el("span", { class: "bot-tag" }, "BOT"),
-      ),
-      entry.failed
-        ? [
-            el("p", { class: "failure" }, "The application did not respond"),
-            el(
-              "p",
-              { class: "private" },
-              icon("eye"),
-              "Only you can see this · ",
-              el("button", { type: "button", class: "text-button", onclick: () => dismiss(id) }, "Dismiss"),
-            ),
-          ]
-        : el("p", { class: "thinking" }, "Sending the command…"),
-    ),
-  );
-  waiting.set(id, { failed: entry.failed, node });
-  return node;
+const newLine = el("li", { class: "divider new", role: "separator" }, el("span", {}, "New"));
+
+/** Forgets the pictures of messages that have left the window. */
+function forgetOld(messages) {
+  if (drawn.size < 2 * messages.length + 50) return;
+  const held = new Set(messages.map((one) => one.id));
+  for (const id of drawn.keys()) if (!held.has(id)) drawn.delete(id);
+  dividers = new Map();
 }
 
-function exampleCommand() {
-  const names = state.commands.filter((one) => (one.type ?? 1) === 1).map((one) => one.name);
-  return names.includes("checkin") ? "checkin" : names.includes("help") ? "help" : names[0];
-}
-
-function emptyNode() {
-  const one = channel();
-  const example = exampleCommand();
-  const hints = {
-    1: "What the bot writes to you alone arrives here.",
-    2: "A voice channel: nothing is spoken here, but its place in the list is real.",
-  };
-  return el(
-    "li",
-    { class: "empty" },
-    el("span", { class: "empty-mark" }, icon(one?.type === 1 ? "dm" : one?.type === 2 ? "voice" : "text")),
-    el("h2", {}, one?.type === 1 ? channelTitle(one) : `Welcome to #${channelTitle(one)}`),
-    el("p", {}, hints[one?.type] ?? "Nothing has been said yet."),
-    example && one?.type !== 2
-      ? el(
-          "p",
-          {},
-          "Type ",
-          el(
-            "button",
-            { type: "button", class: "try", onclick: () => actions.onTry(`/${example}`) },
-            `/${example}`,
-          ),
-          " to talk to the bot, or just say hello.",
-        )
-      : one?.type === 2
-        ? null
-        : el(
-            "p",
-            {},
-            state.botOnline
-              ? "The bot has no commands yet."
-              : "Once the bot is running, type / to see its commands.",
-          ),
-  );
-}
-
-function draw() {
-  const messages = (state.messages.get(state.channelId) ?? []).filter((one) => !dismissed.has(one.id));
-  const nodes = [];
+function nodes() {
+  const messages = history.messages.filter((one) => !dismissed.has(one.id));
+  forgetOld(messages);
+  const made = [];
   let before = null;
+  let marked = !history.newFrom;
   for (const message of messages) {
     const date = new Date(message.timestamp);
     const newDay = !before || dayKey(date) !== dayKey(new Date(before.timestamp));
-    if (newDay) nodes.push(divider(dayKey(date), date));
-    nodes.push(drawMessage(message, !newDay && grouped(message, before)));
+    const isNew = !marked && after(message.id, history.newFrom) && message.author.id !== myId();
+    if (newDay) made.push(divider(dayKey(date), date));
+    if (isNew) {
+      made.push(newLine);
+      marked = true;
+    }
+    made.push(drawMessage(message, !newDay && !isNew && grouped(message, before)));
     before = message;
   }
-  for (const [id, entry] of state.pending) {
-    if (entry.kind === "command" && entry.channelId === state.channelId) nodes.push(waitingNode(id, entry));
-  }
-  const loaded = state.messages.has(state.channelId);
-  arrange(list, nodes.length || !loaded ? nodes : [emptyNode()]);
-  if (stuck) toBottom();
+  if (!history.newer)
+    for (const [id, entry] of state.pending)
+      if (entry.kind === "command" && entry.channelId === state.channelId) made.push(waitingNode(id, entry));
+  return made;
 }
+
+/** The message at the top of what is seen, and where it stands: what is drawn anew may be another node. */
+function readersPlace() {
+  const first = [...list.querySelectorAll("[data-id]")].find(
+    (one) => one.offsetTop + one.offsetHeight > log.scrollTop,
+  );
+  return first ? { id: first.dataset.id, offset: first.offsetTop - log.scrollTop } : null;
+}
+
+function backTo(place) {
+  const node = list.querySelector(`[data-id="${CSS.escape(place.id)}"]`);
+  if (node) log.scrollTop = node.offsetTop - place.offset;
+}
+
+/** Draws without moving what the reader looks at. */
+function draw() {
+  const place = stuck ? null : readersPlace();
+  if (channel()?.type === FORUM) arrange(list, posts ? [posts] : []);
+  else {
+    const made = nodes();
+    arrange(list, made.length || !history.loaded ? made : [emptyNode(actions)]);
+  }
+  if (stuck) toBottom();
+  else if (place) backTo(place);
+  showJump();
+}
+
+const drawSoon = perFrame(draw);
 
 function toBottom() {
   const calm = settled && !matchMedia("(prefers-reduced-motion: reduce)").matches;
   log.scrollTo({ top: log.scrollHeight, behavior: calm ? "smooth" : "instant" });
-  settled = state.messages.has(state.channelId);
+  settled = history.loaded;
 }
 
 function showJump() {
-  jump.hidden = stuck;
+  jump.hidden = stuck && !history.newer;
   jump.replaceChildren(icon("down"), missed ? `${missed} new` : "To the newest");
-}
-
-function announce(message) {
-  const text =
-    message.content ||
-    message.embeds?.map((one) => [one.title, one.description].filter(Boolean).join(": ")).join(". ") ||
-    "sent something";
-  live.textContent = `${nameOf(message.author)}: ${text.slice(0, 200)}`;
 }
 
 /** A new message of the open channel came in. */
 export function arrived(message) {
-  announce(message);
-  if (message.author.id === myId() || message.interaction_metadata?.user?.id === myId()) stuck = true;
-  else if (!stuck) missed += 1;
+  live.textContent = `${nameOf(message.author)}: ${preview(message).slice(0, 200)}`;
+  const mine = message.author.id === myId() || message.interaction_metadata?.user?.id === myId();
+  if (mine && history.newer) {
+    toNewest();
+    return;
+  }
+  if (mine) stuck = true;
+  else if (!stuck || history.newer) missed += 1;
+  trim(stuck);
+  drawSoon();
+  readOpenChannel(stuck);
+}
+
+async function toNewest() {
+  stuck = true;
+  missed = 0;
+  if (history.newer) {
+    settled = false;
+    await loadLatest().catch((problem) => toast(problem.message));
+  }
+  draw();
+  readOpenChannel(stuck);
+}
+
+/** Shows a message of the open channel, wherever it stands, and gives it the focus. */
+export async function jumpTo(id) {
+  stuck = false;
+  if (!history.messages.some((one) => one.id === id)) await loadAround(id);
+  draw();
+  const node = list.querySelector(`[data-id="${CSS.escape(id)}"]`);
+  if (!node) {
+    stuck = !history.newer;
+    toast("That message is no longer there.");
+    return;
+  }
+  node.scrollIntoView({ block: "center" });
+  node.focus({ preventScroll: true });
+  node.classList.add("found");
+  node.addEventListener("animationend", () => node.classList.remove("found"), { once: true });
+}
+
+function onScroll() {
+  // Only a person scrolls upwards; on the way down to a new message the bottom stays wanted.
+  const left = log.scrollHeight - log.scrollTop - log.clientHeight;
+  stuck = !history.newer && (left < NEAR_BOTTOM || (stuck && log.scrollTop >= lastTop));
+  lastTop = log.scrollTop;
+  if (stuck) missed = 0;
   showJump();
-  if (stuck) toBottom();
+  readOpenChannel(stuck);
+  const reading =
+    log.scrollTop < NEAR_EDGE && !stuck
+      ? loadOlder()
+      : left < NEAR_EDGE && history.newer
+        ? loadNewer()
+        : null;
+  reading?.catch((problem) => toast(problem.message));
+}
+
+/** The arrow keys move from message to message. */
+function onKey(event) {
+  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  if (!step || event.target.closest("input, textarea, select, [role=menu]")) return;
+  const all = [...list.querySelectorAll(".message")];
+  const here = all.indexOf(event.target.closest(".message"));
+  const next = here < 0 ? all.at(-1) : all[here + step];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+}
+
+async function drawForum(one) {
+  try {
+    posts = await forumPosts(one, actions.onOpenThread);
+  } catch (problem) {
+    toast(problem.message);
+  }
+  if (channel() === one) draw();
+}
+
+function openedChannel() {
+  drawn = new Map();
+  dividers = new Map();
+  posts = null;
+  stuck = true;
+  settled = false;
+  missed = 0;
+  const one = channel();
+  if (one?.type === FORUM) drawForum(one);
+  draw();
 }
 
 /** Forgets what was drawn, as when names, roles or the viewer changed. */
-export function redraw() {
+function redraw() {
   drawn = new Map();
   draw();
 }
 
-export function startLog({ onReply, onTry }) {
+/** `handlers`: onReply(message), onEdit(message), onTry(text), onOpenThread(thread). */
+export function startLog(handlers) {
   actions = {
-    onReply,
-    onTry,
+    ...handlers,
+    onJump: (id) => jumpTo(id).catch((problem) => toast(problem.message)),
     onDismiss(message) {
       dismissed.add(message.id);
       dropMessage(message.channel_id, message.id);
     },
   };
-  log.addEventListener(
-    "scroll",
-    () => {
-      // Only a person scrolls upwards; on the way down to a new message the bottom stays wanted.
-      const near = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_BOTTOM;
-      stuck = near || (stuck && log.scrollTop >= lastTop);
-      lastTop = log.scrollTop;
-      if (stuck) missed = 0;
-      showJump();
-    },
-    { passive: true },
-  );
-  jump.addEventListener("click", () => {
-    stuck = true;
-    missed = 0;
-    toBottom();
-  });
+  log.addEventListener("scroll", onScroll, { passive: true });
+  log.addEventListener("keydown", onKey);
+  jump.addEventListener("click", toNewest);
   // What grows below the reader's eye (a composer that opens, an unsized picture) keeps the bottom in view.
   const keep = new ResizeObserver(() => {
     if (stuck) toBottom();
   });
   keep.observe(list);
   keep.observe(log);
-  watch(["messages", "pending"], draw);
+  document.addEventListener("visibilitychange", () => readOpenChannel(stuck));
+  let shown = null;
   watch(["channel"], () => {
-    if (shownChannel !== state.channelId) {
-      shownChannel = state.channelId;
-      drawn = new Map();
-      dividers = new Map();
-      waiting = new Map();
-      stuck = true;
-      settled = false;
-      missed = 0;
-      showJump();
-    }
-    draw();
+    if (shown === state.channelId) return;
+    shown = state.channelId;
+    openedChannel();
   });
-  watch(["members", "world", "commands", "bot"], redraw);
+  watch(["messages"], () => {
+    drawSoon();
+    readOpenChannel(stuck);
+  });
+  watch(["pending", "channels"], drawSoon);
+  watch(["members", "world", "commands", "bot"], perFrame(redraw));
   watch(["clock"], () => refreshTimes(document));
   setInterval(() => refreshTimes(document), 15_000);
 }

@@ -1,7 +1,8 @@
 // Discord's markdown, as DOM nodes. What is not markup stays text.
 
 import { el } from "./dom.js";
-import { channel, channelTitle, member, myId, nameOf, role } from "./store.js";
+import { channelName, member, nameOf } from "./people.js";
+import { hex, myId, role, state } from "./store.js";
 import { timeElement } from "./time.js";
 
 const MAX_DEPTH = 8; // markup nested deeper than this is somebody playing; it is shown as text
@@ -31,14 +32,14 @@ function mention(label, { mine = false, colour } = {}) {
 }
 
 function userMention(id) {
-  const known = member(id);
-  return mention(known ? `@${nameOf(known.user)}` : "@unknown", { mine: id === myId() });
+  const user = member(id)?.user ?? (id === state.bot?.id ? state.bot : null);
+  return mention(user ? `@${nameOf(user)}` : "@unknown", { mine: id === myId() });
 }
 
 function roleMention(id) {
   const known = role(id);
-  const colour = known?.color ? `#${known.color.toString(16).padStart(6, "0")}` : undefined;
-  return mention(`@${known?.name ?? "unknown role"}`, { mine: member(myId())?.roles.includes(id), colour });
+  const mine = state.me?.roles.includes(id);
+  return mention(`@${known?.name ?? "unknown role"}`, { mine, colour: hex(known?.color) });
 }
 
 function spoiler(nodes) {
@@ -71,7 +72,7 @@ const RULES = [
   [/(`+)([^`]|[^`][\s\S]*?[^`])\1(?!`)/y, ([, , code]) => [el("code", {}, code.trim() || code)]],
   [/<@!?(\d+)>/y, ([, id]) => [userMention(id)]],
   [/<@&(\d+)>/y, ([, id]) => [roleMention(id)]],
-  [/<#(\d+)>/y, ([, id]) => [mention(`#${channelTitle(channel(id)) || "unknown"}`)]],
+  [/<#(\d+)>/y, ([, id]) => [mention(`#${channelName(id)}`)]],
   [/<\/([^:>]{1,100}):\d+>/y, ([, name]) => [mention(`/${name}`)]],
   [/<a?:(\w{1,32}):\d+>/y, ([, name]) => [el("span", { class: "custom-emoji" }, `:${name}:`)]],
   [
@@ -216,4 +217,11 @@ export function markdown(text) {
   }
   if (from < text.length) nodes.push(...blocks(text.slice(from)));
   return nodes;
+}
+
+/** A text without its markup, on one line; what is hidden stays hidden. */
+export function plainText(text) {
+  const node = el("span", {}, ...inline(text));
+  for (const hidden of node.querySelectorAll(".spoiler")) hidden.replaceWith("▒▒▒");
+  return node.textContent.replace(/\s+/g, " ").trim();
 }

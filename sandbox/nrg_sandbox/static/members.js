@@ -1,47 +1,50 @@
-// Who is here, and who you are.
+// Who is on the open server, by role.
 
-import * as api from "./api.js";
-import { avatar, el, icon, toast } from "./dom.js";
+import { avatar, el, toast } from "./dom.js";
 import { openUserMenu } from "./menus.js";
-import { openPanel, roveFocus } from "./popover.js";
-import { colourOf, myId, nameOf, role, state, watch } from "./store.js";
+import { colourOf, everyoneIsListed, findPeople, listedMembers, memberCount, nameOf } from "./people.js";
+import { roveFocus } from "./popover.js";
+import { hex, myId, perFrame, role, state, watch } from "./store.js";
 
-const memberList = document.getElementById("member-list");
-const switcher = document.getElementById("switcher");
-const MAX_NAME = 32;
+const MANY = 25; // members above which the list can be searched
+const DEBOUNCE = 150; // ms
 
-function roleTags(ids) {
-  const tags = ids
+const list = document.getElementById("member-list");
+const filter = document.getElementById("member-filter");
+let found = null; // the answer to a search, or null
+let timer = null;
+
+const rolesOf = (one) =>
+  (one.roles ?? [])
     .map(role)
-    .filter((one) => one && one.id !== state.guild.id && !one.managed)
+    .filter((each) => each && each.id !== state.guild.id && !each.managed)
     .sort((a, b) => b.position - a.position);
-  return tags.length
-    ? el(
-        "span",
-        { class: "roles" },
-        tags.map((one) =>
-          el(
-            "span",
-            {
-              class: "role",
-              style: one.color ? { "--role": `#${one.color.toString(16).padStart(6, "0")}` } : {},
-            },
-            one.name,
-          ),
-        ),
-      )
-    : null;
+
+/** The role under which a member stands in the list. */
+const groupOf = (one) => rolesOf(one).find((each) => each.hoist);
+
+function roleTags(one) {
+  const group = groupOf(one);
+  const tags = rolesOf(one).filter((each) => each !== group);
+  if (!tags.length) return null;
+  return el(
+    "span",
+    { class: "roles" },
+    tags.map((each) =>
+      el("span", { class: "role", style: each.color ? { "--role": hex(each.color) } : {} }, each.name),
+    ),
+  );
+}
+
+function presence(user) {
+  if (!user.bot) return null;
+  const words = state.botOnline ? "online" : "offline";
+  return el("span", { class: `presence ${words}`, title: words });
 }
 
 function row(one) {
   const { user } = one;
   const colour = colourOf(user.id);
-  const state_ = user.bot
-    ? el("span", {
-        class: state.botOnline ? "presence online" : "presence",
-        title: state.botOnline ? "online" : "offline",
-      })
-    : null;
   return el(
     "li",
     {},
@@ -49,7 +52,7 @@ function row(one) {
       "button",
       {
         type: "button",
-        class: "member",
+        class: user.bot && !state.botOnline ? "member away" : "member",
         "aria-haspopup": "menu",
         onclick: (event) => openUserMenu(event.currentTarget, user),
         oncontextmenu: (event) => {
@@ -57,7 +60,7 @@ function row(one) {
           openUserMenu(event.currentTarget, user, { x: event.clientX, y: event.clientY });
         },
       },
-      el("span", { class: "avatar-box" }, avatar(user, 32), state_),
+      el("span", { class: "avatar-box" }, avatar(user, 32), presence(user)),
       el(
         "span",
         { class: "member-text" },
@@ -68,112 +71,74 @@ function row(one) {
           user.bot ? el("span", { class: "bot-tag" }, "BOT") : null,
           user.id === myId() ? el("small", {}, " you") : null,
         ),
-        roleTags(one.roles ?? []),
+        roleTags(one),
       ),
     ),
   );
 }
 
-function drawMembers() {
-  const bots = state.members.filter(({ user }) => user.bot);
-  if (state.bot && !bots.some(({ user }) => user.id === state.bot.id))
-    bots.unshift({ user: { ...state.bot, bot: true }, roles: [] });
-  const people = state.members
-    .filter(({ user }) => !user.bot)
-    .sort((a, b) => nameOf(a.user).localeCompare(nameOf(b.user)));
-  memberList.replaceChildren(
-    el("h3", { class: "side-heading" }, `Members · ${people.length}`),
-    el("ul", {}, people.map(row)),
-    el("h3", { class: "side-heading" }, bots.length === 1 ? "Bot" : "Bots"),
-    el("ul", {}, bots.map(row)),
+const byName = (a, b) => nameOf(a.user).localeCompare(nameOf(b.user));
+
+function group(title, members, count = members.length) {
+  if (!members.length) return [];
+  return [
+    el("h3", { class: "side-heading" }, `${title} · ${count.toLocaleString("en")}`),
+    el("ul", {}, members.sort(byName).map(row)),
+  ];
+}
+
+function drawWhole() {
+  const everybody = listedMembers();
+  const apart = everybody.filter(groupOf);
+  const rest = everybody.filter((one) => !groupOf(one));
+  const people = rest.filter(({ user }) => !user.bot);
+  const bots = rest.filter(({ user }) => user.bot);
+  const roles = [...new Set(apart.map(groupOf))].sort((a, b) => b.position - a.position);
+  const unseen = memberCount() - everybody.length;
+  list.replaceChildren(
+    ...roles.flatMap((each) =>
+      group(
+        each.name,
+        apart.filter((one) => groupOf(one) === each),
+      ),
+    ),
+    ...group("Members", people, people.length + unseen),
+    ...(unseen > 0
+      ? [el("p", { class: "side-note" }, `…and ${unseen.toLocaleString("en")} more: search above`)]
+      : []),
+    ...group(bots.length === 1 ? "Bot" : "Bots", bots),
   );
 }
 
-function memberPicker(anchor, onChoose) {
-  const people = state.members.filter(({ user }) => !user.bot);
-  const name = el("input", {
-    type: "text",
-    maxlength: MAX_NAME,
-    placeholder: "New member…",
-    "aria-label": "Name of the new member",
-    autocomplete: "off",
-    spellcheck: "false",
+function draw() {
+  filter.hidden = memberCount() <= MANY;
+  if (filter.hidden) found = null;
+  if (!found) drawWhole();
+  else if (found.length) list.replaceChildren(...group("Found", found));
+  else list.replaceChildren(el("p", { class: "side-note" }, "Nobody has such a name."));
+}
+
+async function search() {
+  const words = filter.value.trim();
+  try {
+    const people = words ? await findPeople(words) : null;
+    if (words !== filter.value.trim()) return;
+    found = people;
+    draw();
+  } catch (problem) {
+    toast(problem.message);
+  }
+}
+
+export function startMembers() {
+  roveFocus(list, ".member");
+  filter.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(search, everyoneIsListed() ? 0 : DEBOUNCE);
   });
-  const add = async (event) => {
-    event.preventDefault();
-    const wanted = name.value.trim();
-    if (!wanted) {
-      name.focus();
-      return;
-    }
-    try {
-      const made = await api.addMember(wanted);
-      opened.close();
-      onChoose(made.user);
-    } catch (problem) {
-      toast(problem.message);
-    }
-  };
-  const list = el(
-    "div",
-    { class: "menu", role: "group", "aria-label": "Members" },
-    people.map(({ user }) =>
-      el(
-        "button",
-        {
-          type: "button",
-          class: "menu-item",
-          "aria-pressed": String(user.id === myId()),
-          onclick: () => {
-            opened.close();
-            onChoose(user);
-          },
-        },
-        avatar(user, 24),
-        el("span", { class: "menu-label" }, nameOf(user)),
-        el("span", { class: "menu-detail" }, `@${user.username}`),
-      ),
-    ),
-  );
-  roveFocus(list, ".menu-item");
-  const content = el(
-    "div",
-    {},
-    el("p", { class: "menu-heading" }, "Who are you in this tab?"),
-    list,
-    el(
-      "form",
-      { class: "panel-foot new-member", onsubmit: add },
-      name,
-      el("button", { type: "submit", class: "button primary small" }, "Add"),
-    ),
-  );
-  const opened = openPanel(anchor, content, { label: "Choose who you are" });
-  (list.querySelector('[aria-pressed="true"]') ?? name).focus({ preventScroll: true });
-}
-
-/** `onChoose(user)` makes this tab another member's. */
-export function startMembers(onChoose) {
-  const drawSwitcher = () => {
-    const me = state.me.user;
-    const button = el(
-      "button",
-      {
-        type: "button",
-        class: "you",
-        "aria-haspopup": "dialog",
-        "aria-expanded": "false",
-        onclick: (event) => memberPicker(event.currentTarget, onChoose),
-      },
-      avatar(me, 32),
-      el("span", { class: "you-text" }, el("small", {}, "You are"), el("strong", {}, nameOf(me))),
-      icon("down"),
-    );
-    button.setAttribute("aria-label", `You are ${nameOf(me)}. Change`);
-    const focused = switcher.contains(document.activeElement);
-    switcher.replaceChildren(button);
-    if (focused) button.focus();
-  };
-  watch(["members", "world", "bot"], drawMembers);
-  watch(["members", "world"], drawSwitcher);
+  watch(["world"], () => {
+    found = null;
+    filter.value = "";
+  });
+  watch(["members", "world", "bot"], perFrame(draw));
 }

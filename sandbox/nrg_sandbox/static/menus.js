@@ -4,7 +4,9 @@ import * as api from "./api.js";
 import { el, toast } from "./dom.js";
 import { runCommand } from "./interactions.js";
 import { openMenu, openPanel, roveFocus } from "./popover.js";
-import { myId, nameOf, state } from "./store.js";
+import { member, nameOf } from "./people.js";
+import { channel, may, mayPin, mayStartThread, myId, role, state } from "./store.js";
+import { openNewThread } from "./threads.js";
 
 const USER_COMMAND = 2,
   MESSAGE_COMMAND = 3;
@@ -30,28 +32,63 @@ async function copy(text) {
   }
 }
 
+/** "Coach, Early bird": the names of a member's roles, the highest first. */
+function roleNames(userId) {
+  const roles = (member(userId)?.roles ?? []).map(role).filter((one) => one && !one.managed);
+  return roles
+    .sort((a, b) => b.position - a.position)
+    .map((one) => one.name)
+    .join(", ");
+}
+
+/** The menu of a member. */
 export function openUserMenu(anchor, user, point) {
+  const roles = roleNames(user.id);
   return openMenu(
     anchor,
     [
       ...(user.bot ? [] : commandsFor(USER_COMMAND, user.id)),
       { heading: `@${user.username}` },
+      ...(roles ? [{ note: roles }] : []),
       { label: "Copy ID", onPick: () => copy(user.id) },
     ],
     { label: nameOf(user), point },
   );
 }
 
-/** `actions`: onReply(message). */
+const attempt = (deed) => deed().catch((problem) => toast(problem.message));
+
+function pinItem(message) {
+  const [label, deed] = message.pinned ? ["Unpin", api.unpinMessage] : ["Pin", api.pinMessage];
+  return { label, onPick: () => attempt(() => deed(message.id)) };
+}
+
+/** The menu of a message; `actions`: onReply(message), onEdit(message), onOpenThread(thread). */
 export function openMessageMenu(anchor, message, actions, point) {
+  const mine = message.author.id === myId();
+  const place = channel(message.channel_id);
+  const startsThread = mayStartThread(place) && !channel(message.id) && !message.thread;
   return openMenu(
     anchor,
     [
       ...commandsFor(MESSAGE_COMMAND, message.id),
       { heading: "Message" },
       { label: "Reply", onPick: () => actions.onReply(message) },
+      ...(mine ? [{ label: "Edit", onPick: () => actions.onEdit(message) }] : []),
+      ...(mayPin(place) ? [pinItem(message)] : []),
+      ...(startsThread
+        ? [
+            {
+              label: "Start a thread",
+              onPick: () => openNewThread(anchor, place, message.id, actions.onOpenThread),
+            },
+          ]
+        : []),
       { label: "Copy text", onPick: () => copy(message.content) },
       { label: "Copy ID", onPick: () => copy(message.id) },
+      ...(mine || may("MANAGE_MESSAGES")
+        ? [{ label: "Delete", onPick: () => attempt(() => api.deleteMessage(message.id)) }]
+        : []),
     ],
     { label: "Message", point },
   );
@@ -68,13 +105,9 @@ export function openReactions(anchor, message) {
           type: "button",
           class: "icon-button emoji",
           "aria-label": `React with ${emoji}`,
-          onclick: async () => {
+          onclick: () => {
             opened.close();
-            try {
-              await api.react({ as: myId(), message_id: message.id, emoji });
-            } catch (problem) {
-              toast(problem.message);
-            }
+            attempt(() => api.react({ message_id: message.id, emoji }));
           },
         },
         emoji,

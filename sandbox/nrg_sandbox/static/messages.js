@@ -4,23 +4,40 @@ import * as api from "./api.js";
 import { avatar, el, icon, toast } from "./dom.js";
 import { component } from "./components.js";
 import { attachment, embed } from "./embeds.js";
-import { markdown } from "./markdown.js";
+import { markdown, plainText } from "./markdown.js";
 import { openMessageMenu, openReactions, openUserMenu } from "./menus.js";
+import { channelName, colourOf, nameOf } from "./people.js";
 import { emojiText } from "./select.js";
-import { colourOf, member, myId, nameOf, state } from "./store.js";
+import { channel, myId, state } from "./store.js";
+import { systemNode } from "./system.js";
 import { timeElement } from "./time.js";
+import { meantForMe } from "./unread.js";
 
 const EPHEMERAL = 1 << 6,
-  LOADING = 1 << 7;
+  LOADING = 1 << 7,
+  COMPONENTS_V2 = 1 << 15;
 const REPLY = 19,
-  SYSTEM = { 6: "pinned a message.", 7: "joined the server.", 8: "boosted the server." };
+  THREAD_STARTER = 21;
+const FORWARD = 1;
 const CONTEXT_MENU = new Set([2, 3]);
+const ONLY_EMOJI =
+  /^(?:\s*(?:\p{Extended_Pictographic}|\p{Regional_Indicator}{2})[\p{Emoji_Modifier}\p{M}\u200d\ufe0f]*){1,27}\s*$/u;
 
 export const isEphemeral = (message) => message.ephemeral || Boolean(message.flags & EPHEMERAL);
 const isLoading = (message) => message.loading || Boolean(message.flags & LOADING);
 
 // What only one member sees, or nobody yet, takes neither replies nor reactions.
 const canBeActedOn = (message) => !(isEphemeral(message) || message.failed || isLoading(message));
+
+/** A message in a few words, for replies, lists of pins and screen readers. */
+export function preview(message) {
+  const said = message.message_snapshots?.[0]?.message ?? message;
+  if (said.content) return plainText(said.content);
+  const titles = (said.embeds ?? []).map((one) => one.title ?? one.description).filter(Boolean);
+  if (titles.length) return titles.join(". ");
+  if (said.poll) return said.poll.question.text;
+  return said.attachments?.length ? said.attachments.map((one) => one.filename).join(", ") : "(no text)";
+}
 
 function authorName(user) {
   const colour = colourOf(user.id);
@@ -51,17 +68,25 @@ function usedLine(metadata) {
   );
 }
 
-function replyLine(message) {
+function replyLine(message, actions) {
   if (message.type !== REPLY) return null;
   const original = message.referenced_message;
   if (!original) return el("p", { class: "context" }, icon("reply"), el("em", {}, "The message was deleted"));
-  const text = original.content || (original.embeds?.length ? "(an embed)" : "(a file)");
   return el(
     "p",
     { class: "context" },
     icon("reply"),
     el("strong", {}, nameOf(original.author)),
-    el("span", { class: "clip" }, text),
+    el(
+      "button",
+      {
+        type: "button",
+        class: "clip",
+        title: "Show the message",
+        onclick: () => actions.onJump(original.id),
+      },
+      preview(original),
+    ),
   );
 }
 
@@ -72,6 +97,10 @@ function reactions(message) {
     { class: "reactions" },
     message.reactions.map(({ emoji, count, me }) => {
       const name = emoji.id ? `${emoji.name}:${emoji.id}` : emoji.name;
+      const change = () =>
+        (me ? api.unreact : api.react)({ message_id: message.id, emoji: name }).catch((problem) =>
+          toast(problem.message),
+        );
       return el(
         "button",
         {
@@ -79,10 +108,7 @@ function reactions(message) {
           class: "reaction",
           "aria-pressed": String(Boolean(me)),
           "aria-label": `${emojiText(emoji)}, ${count}`,
-          onclick: () =>
-            (me ? api.unreact : api.react)({ as: myId(), message_id: message.id, emoji: name }).catch(
-              (problem) => toast(problem.message),
-            ),
+          onclick: change,
         },
         el("span", { class: "emoji" }, emojiText(emoji)),
         ` ${count}`,
@@ -115,6 +141,66 @@ function tools(message, actions) {
   );
 }
 
+/** What was said: text, files, embeds; of a message or of one that was passed on. */
+function said(message) {
+  const v2 = Boolean(message.flags & COMPONENTS_V2);
+  const edited = message.edited_timestamp
+    ? el("small", { class: "edited", title: message.edited_timestamp }, "(edited)")
+    : null;
+  return [
+    message.content
+      ? el(
+          "div",
+          { class: ONLY_EMOJI.test(message.content) ? "markdown content jumbo" : "markdown content" },
+          markdown(message.content),
+          edited,
+        )
+      : null,
+    // With the newer components, files are shown where a component names them.
+    v2 ? null : (message.attachments ?? []).filter((file) => !usedInEmbed(file, message)).map(attachment),
+    (message.embeds ?? []).map(embed),
+    message.poll ? poll(message.poll) : null,
+    message.components?.length
+      ? el(
+          "div",
+          { class: v2 ? "components v2" : "components" },
+          message.components.map((one) => component(one, message)),
+        )
+      : null,
+    message.content ? null : edited,
+  ];
+}
+
+/** A poll as it was asked; nobody votes here. */
+function poll(data) {
+  return el(
+    "div",
+    { class: "poll" },
+    el("strong", {}, data.question.text),
+    el(
+      "ul",
+      {},
+      data.answers.map(({ poll_media: answer }) =>
+        el("li", {}, answer.emoji ? `${emojiText(answer.emoji)} ` : null, answer.text),
+      ),
+    ),
+    el("small", {}, "A poll: this page does not vote."),
+  );
+}
+
+function forwarded(message) {
+  const snapshots = message.message_reference?.type === FORWARD ? (message.message_snapshots ?? []) : [];
+  return snapshots.map((one) =>
+    el(
+      "div",
+      { class: "forwarded" },
+      el("p", { class: "context" }, icon("forward"), el("em", {}, "Forwarded")),
+      said(one.message),
+      el("p", { class: "context" }, `#${channelName(message.message_reference.channel_id)}`),
+    ),
+  );
+}
+
 function body(message) {
   if (message.failed) return el("p", { class: "failure" }, "The application did not respond");
   if (isLoading(message)) {
@@ -125,33 +211,28 @@ function body(message) {
       `${nameOf(message.author)} is thinking…`,
     );
   }
-  return [
-    message.content
-      ? el(
-          "div",
-          { class: "markdown content" },
-          markdown(message.content),
-          message.edited_timestamp
-            ? el("small", { class: "edited", title: message.edited_timestamp }, "(edited)")
-            : null,
-        )
-      : null,
-    (message.attachments ?? []).filter((file) => !usedInEmbed(file, message)).map(attachment),
-    (message.embeds ?? []).map(embed),
-    message.components?.length
-      ? el(
-          "div",
-          { class: "components" },
-          message.components.map((one) => component(one, message)),
-        )
-      : null,
-  ];
+  return [forwarded(message), said(message)];
 }
 
 // A picture that an embed shows is not shown a second time below it.
 function usedInEmbed(file, message) {
   return (message.embeds ?? []).some((one) =>
     [one.image?.url, one.thumbnail?.url, one.author?.icon_url, one.footer?.icon_url].includes(file.url),
+  );
+}
+
+/** The thread that was begun from this message: it has the message's id. */
+export const threadOf = (message) => (message.type === 0 ? channel(message.id) : undefined) ?? message.thread;
+
+function threadLine(message, actions) {
+  const thread = threadOf(message);
+  if (!thread) return null;
+  return el(
+    "button",
+    { type: "button", class: "thread-line", onclick: () => actions.onOpenThread(thread) },
+    icon("thread"),
+    el("span", { class: "clip" }, thread.name),
+    thread.thread_metadata?.archived ? el("small", {}, "archived") : null,
   );
 }
 
@@ -175,68 +256,60 @@ function pressFailed(message) {
   return [...state.pending.values()].some((one) => one.failed && one.messageId === message.id);
 }
 
-/**
- * Builds a message's list item. `grouped` leaves out the head, as when the same author goes on.
- * `actions`: onReply(message), onDismiss(message).
- */
-export function messageNode(message, grouped, actions) {
+function head(message, sent) {
   const { author } = message;
-  const mine =
-    message.mention_everyone ||
-    (message.mentions ?? []).some((user) => user.id === myId()) ||
-    (message.mention_roles ?? []).some((id) => member(myId())?.roles.includes(id));
+  return el(
+    "p",
+    { class: "message-head" },
+    authorName(author),
+    author.bot ? el("span", { class: "bot-tag" }, "BOT") : null,
+    timeElement(sent, "head", { class: "when" }),
+    message.pinned ? el("span", { class: "pinned", title: "Pinned" }, icon("pin")) : null,
+  );
+}
+
+/**
+ * Builds a message's list item. `isGrouped` leaves out the head, as when the same author goes on.
+ * `actions`: onReply(message), onEdit(message), onDismiss(message), onJump(id), onOpenThread(thread).
+ */
+export function messageNode(message, isGrouped, actions) {
+  const system = systemNode(message, actions);
+  if (system) return system;
+  if (message.type === THREAD_STARTER)
+    return messageNode({ ...message.referenced_message, id: message.id, type: 0 }, false, actions);
+  const { author } = message;
+  const sent = new Date(message.timestamp);
   const classes = [
     "message",
-    grouped && "grouped",
-    mine && "mentions-me",
+    isGrouped && "grouped",
+    meantForMe(message) && author.id !== myId() && "mentions-me",
     isEphemeral(message) && "ephemeral",
   ].filter(Boolean);
-  const sent = new Date(message.timestamp);
   const oncontextmenu = (event) => {
     if (!canBeActedOn(message) || event.target.closest("a, pre") || getSelection().toString()) return;
     event.preventDefault();
     openMessageMenu(node, message, actions, { x: event.clientX, y: event.clientY });
   };
-
-  if (SYSTEM[message.type]) {
-    return el(
-      "li",
-      { class: "message system", dataset: { id: message.id } },
-      el(
-        "p",
-        {},
-        el("strong", {}, nameOf(author)),
-        ` ${SYSTEM[message.type]} `,
-        timeElement(sent, "head", { class: "when" }),
-      ),
-    );
-  }
   const node = el(
     "li",
     {
       class: classes.join(" "),
       dataset: { id: message.id },
+      tabindex: "-1",
       oncontextmenu,
       "aria-label": `${nameOf(author)}${author.bot ? ", bot" : ""}`,
     },
     usedLine(message.interaction_metadata),
-    replyLine(message),
-    grouped ? timeElement(sent, "t", { class: "when gutter" }) : avatar(author),
+    replyLine(message, actions),
+    isGrouped ? timeElement(sent, "t", { class: "when gutter" }) : avatar(author),
     el(
       "div",
       { class: "message-main" },
-      grouped
-        ? null
-        : el(
-            "p",
-            { class: "message-head" },
-            authorName(author),
-            author.bot ? el("span", { class: "bot-tag" }, "BOT") : null,
-            timeElement(sent, "head", { class: "when" }),
-          ),
+      isGrouped ? null : head(message, sent),
       body(message),
       pressFailed(message) ? el("p", { class: "failure" }, "This press was not answered. Try again.") : null,
       reactions(message),
+      threadLine(message, actions),
       privateMark(message, actions),
     ),
     tools(message, actions),

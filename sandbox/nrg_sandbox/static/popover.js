@@ -4,7 +4,7 @@ import { el, freshId } from "./dom.js";
 
 const GAP = 6;
 
-function place(panel, at) {
+function setPlace(panel, at) {
   const { width, height } = panel.getBoundingClientRect();
   const below = at.bottom + GAP + height <= innerHeight || at.top < innerHeight - at.bottom;
   const top = below ? at.bottom + GAP : at.top - GAP - height;
@@ -13,7 +13,8 @@ function place(panel, at) {
 }
 
 /**
- * Opens a panel beside `anchor` (or at `point`, for right clicks) and returns {panel, close}.
+ * Opens a panel beside `anchor` (or at `point`, for right clicks) and returns {panel, place, close}; `place` is for
+ * content that came later.
  * Escape and a press elsewhere close it; focus goes back to the anchor.
  */
 export function openPanel(anchor, content, { role = "dialog", label, point, className = "", onClose } = {}) {
@@ -41,9 +42,15 @@ export function openPanel(anchor, content, { role = "dialog", label, point, clas
   (anchor.closest("dialog") ?? document.body).append(panel);
   panel.showPopover();
   anchor.setAttribute("aria-expanded", "true");
-  place(panel, point ? { left: point.x, top: point.y, bottom: point.y } : anchor.getBoundingClientRect());
+  const place = () =>
+    setPlace(
+      panel,
+      point ? { left: point.x, top: point.y, bottom: point.y } : anchor.getBoundingClientRect(),
+    );
+  place();
   return {
     panel,
+    place,
     close: () => {
       if (panel.isConnected) panel.hidePopover();
     },
@@ -55,6 +62,8 @@ export function roveFocus(container, selector) {
   container.addEventListener("keydown", (event) => {
     const items = [...container.querySelectorAll(selector)];
     const here = items.indexOf(document.activeElement);
+    // In a field above the list the other keys move the caret.
+    if (here < 0 && event.target.closest("input, textarea") && event.key !== "ArrowDown") return;
     const next = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: items.length - 1 }[event.key];
     if (next === undefined || !items.length) return;
     event.preventDefault();

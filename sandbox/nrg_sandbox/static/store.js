@@ -1,23 +1,32 @@
-// What the page knows. Views subscribe to topics; only this room changes the state.
+// What the page knows of where it is. Views subscribe to topics; the messages of the open channel are in history.js,
+// the people in people.js.
 
 export const state = {
+  guilds: [], // {id, name} of every server this member is on
   guild: null,
-  channels: [],
-  members: [],
+  channels: [], // of this server, its open threads and the direct messages
   me: null,
   bot: null,
-  commands: [],
+  commands: [], // what this member finds in the open channel
+  voice: new Map(), // user id → voice state
   clock: { now: new Date().toISOString(), offset: 0 },
   clockReadAt: performance.now(),
   botOnline: false,
   linked: true,
   channelId: null,
-  messages: new Map(), // channel id → messages, oldest first; only of channels that were opened
-  loading: new Map(), // channel id → messages that came in while the older ones were being fetched
-  unread: new Set(), // channel ids
+  unread: new Map(), // channel id → {after, mentions, guild_id}
   typing: new Map(), // user id → {channelId, timer}
   pending: new Map(), // interaction id → {kind, channelId, label, messageId, customId, failed}
 };
+
+export const TEXT = 0,
+  DIRECT_MESSAGE = 1,
+  VOICE = 2,
+  CATEGORY = 4,
+  NEWS = 5,
+  STAGE = 13,
+  FORUM = 15;
+const THREADS = new Set([10, 11, 12]);
 
 const bus = new EventTarget();
 
@@ -31,18 +40,17 @@ export function changed(...topics) {
   for (const topic of topics) bus.dispatchEvent(new Event(topic));
 }
 
-export function setWorld(world) {
-  Object.assign(state, {
-    guild: world.guild,
-    channels: world.channels,
-    members: world.members,
-    me: world.me,
-    bot: world.bot,
-    commands: world.commands,
-    botOnline: world.bot_online,
-  });
-  setClock(world.clock);
-  changed("world", "channels", "members", "commands", "bot");
+/** A view that is drawn once a frame, however often it is asked for: a burst of messages is one picture. */
+export function perFrame(view) {
+  let asked = false;
+  return () => {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(() => {
+      asked = false;
+      view();
+    });
+  };
 }
 
 export function setClock(clock) {
@@ -56,56 +64,39 @@ export function now() {
   return new Date(Date.parse(state.clock.now) + performance.now() - state.clockReadAt);
 }
 
+export const myId = () => state.me?.user.id;
 export const channel = (id = state.channelId) => state.channels.find((one) => one.id === id);
 export const role = (id) => state.guild?.roles?.find((one) => one.id === id);
-export const member = (id) => state.members.find((one) => one.user.id === id);
-export const myId = () => state.me?.user.id;
+export const isThread = (one) => THREADS.has(one?.type);
+export const isSpoken = (one) => one?.type === VOICE || one?.type === STAGE;
 
-/** The name that the server shows for a user. */
-export function nameOf(user) {
-  const known = member(user.id);
-  return known?.nick ?? user.global_name ?? known?.user.global_name ?? user.username;
+/** A role's or embed's colour as CSS, or nothing. */
+export const hex = (colour) => (colour ? `#${colour.toString(16).padStart(6, "0")}` : undefined);
+
+const PERMISSIONS = {
+  MANAGE_MESSAGES: 13n,
+  SEND_MESSAGES: 11n,
+  ATTACH_FILES: 15n,
+  CONNECT: 20n,
+  CREATE_PUBLIC_THREADS: 35n,
+  SEND_MESSAGES_IN_THREADS: 38n,
+  PIN_MESSAGES: 51n,
+};
+
+/** Whether this member has a permission in a channel. */
+export function may(permission, one = channel()) {
+  return Boolean((BigInt(one?.permissions ?? 0) >> PERMISSIONS[permission]) & 1n);
 }
 
-/** The colour of the member's highest coloured role, or nothing. */
-export function colourOf(userId) {
-  const roles = (member(userId)?.roles ?? []).map(role).filter((one) => one?.color);
-  roles.sort((a, b) => b.position - a.position);
-  return roles.length ? `#${roles[0].color.toString(16).padStart(6, "0")}` : undefined;
-}
+/** Whether this member may start a thread in a channel. */
+export const mayStartThread = (one) =>
+  (one?.type === TEXT || one?.type === NEWS) && may("CREATE_PUBLIC_THREADS", one);
 
-/** What a channel is called in sentences: its name, or that of the other person. */
-export function channelTitle(one) {
-  if (!one) return "";
-  if (one.type !== 1) return one.name;
-  // Discord's object names whom the bot talks to, which is the viewer; the other person is then the bot.
-  const others = (one.recipients ?? []).filter((user) => user.id !== myId());
-  return (others.length ? others : [state.bot]).map(nameOf).join(", ");
-}
+/** Whether this member may pin what is said in a channel. */
+export const mayPin = (one = channel()) => may("PIN_MESSAGES", one) || may("MANAGE_MESSAGES", one);
 
-const older = (a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1);
-
-/** Adds a message or puts its newer version in place. Returns whether it was new. */
-export function putMessage(message) {
-  state.loading.get(message.channel_id)?.push(message);
-  const list = state.messages.get(message.channel_id);
-  if (!list) return true;
-  const index = list.findIndex((one) => one.id === message.id);
-  if (index >= 0) list[index] = message;
-  else {
-    list.push(message);
-    if (list.length > 1 && older(list.at(-1), list.at(-2)) < 0) list.sort(older);
-  }
-  changed("messages");
-  return index < 0;
-}
-
-export function dropMessage(channelId, id) {
-  const list = state.messages.get(channelId);
-  if (!list) return;
-  state.messages.set(
-    channelId,
-    list.filter((one) => one.id !== id),
-  );
-  changed("messages");
+/** Whether this member may write in a channel. */
+export function mayWrite(one = channel()) {
+  if (!one || one.type === CATEGORY || one.type === FORUM) return false;
+  return may(isThread(one) ? "SEND_MESSAGES_IN_THREADS" : "SEND_MESSAGES", one);
 }

@@ -29,8 +29,16 @@ const UNITS = [
 ];
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
+const EPOCH = 1_420_070_400_000n; // ms: the first of January 2015
+
+/** The instant that an id carries. */
+export const createdAt = (id) => new Date(Number((BigInt(id) >> 22n) + EPOCH));
+
 const two = (number) => String(number).padStart(2, "0");
 export const hourMinute = (date) => `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`;
+/** The time of day, to the millisecond: of real time, as the machine's clock shows it. */
+export const clockTime = (date) =>
+  `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 export const dayKey = (date) => date.toISOString().slice(0, 10);
 export const shortDay = (date) =>
   `${DAYS[date.getUTCDay()]} ${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
