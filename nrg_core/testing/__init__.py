@@ -1,11 +1,5 @@
 """For tests: a real bot on a real database, talking to a sandbox over real sockets.
 
-Needs the extra ``nrg-core[testing]``, which brings the sandbox.
+Needs the extra ``nrg-core[testing]``, which brings the sandbox. A plugin's author needs only the fixtures of
+``fixtures``, which pytest finds by itself; ``bots`` and ``databases`` are what they are made of.
 """
-
-from __future__ import annotations
-
-from nrg_core.testing.bots import running_bot
-from nrg_core.testing.databases import Databases, fresh_database
-
-__all__ = ["Databases", "fresh_database", "running_bot"]

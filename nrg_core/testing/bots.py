@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 from nrg_core.app import App
 from nrg_core.clock import Clock
@@ -12,6 +13,9 @@ from nrg_core.config import Settings
 from nrg_core.host.installed import Installed
 
 __all__ = ["running_bot"]
+
+_GOODBYE: Final = 0.02
+"""Seconds in which the last frame reaches the sandbox on this machine."""
 
 
 @asynccontextmanager
@@ -49,4 +53,17 @@ async def running_bot(
     try:
         yield app
     finally:
+        await _hang_up(app)
         await app.stop()
+
+
+async def _hang_up(app: App) -> None:
+    """Close the gateway without the quarter of a second that hikari allows for TLS, which is not there."""
+    closing = [
+        asyncio.create_task(shard.close()) for shard in app.gateway.bot.shards.values() if shard.is_alive
+    ]
+    if closing:
+        await asyncio.wait(closing, timeout=_GOODBYE)
+    for task in closing:
+        task.cancel()
+    await asyncio.gather(*closing, return_exceptions=True)

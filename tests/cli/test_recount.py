@@ -25,7 +25,7 @@ from nrg_core.domain.recount import recount
 from nrg_core.domain.standing import Identity
 from nrg_core.storage.database import Database, open_database
 from nrg_core.storage.sql import table_of
-from nrg_core.testing import Databases
+from nrg_core.testing.databases import Databases
 from nrg_core.urls import async_url
 from tests.cli.conftest import Nrg
 

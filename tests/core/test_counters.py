@@ -19,7 +19,7 @@ from nrg_core.domain.recording import Recorded, RecordSession, record_sessions
 from nrg_core.domain.streaks import from_days
 from nrg_core.storage.database import open_database
 from nrg_core.storage.sql import table_of
-from nrg_core.testing import Databases
+from nrg_core.testing.databases import Databases
 from nrg_core.urls import async_url
 from tests.support.community import BEGINNING, assert_counters_agree, member, request, stock
 

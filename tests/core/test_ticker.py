@@ -19,7 +19,7 @@ from nrg_core.outbox.models import Event
 from nrg_core.schedule.ticker import Ticker
 from nrg_core.storage.database import Database, open_database
 from nrg_core.storage.sql import table_of
-from nrg_core.testing import Databases
+from nrg_core.testing.databases import Databases
 from nrg_core.urls import async_url
 from tests.support.community import BEGINNING, deliveries
 from tests.support.stage import open_stage

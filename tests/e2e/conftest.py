@@ -11,18 +11,11 @@ import pytest
 
 from nrg_core.app import App
 from nrg_core.host.installed import Installed, installed
-from nrg_core.testing import running_bot
+from nrg_core.testing.bots import running_bot
 from nrg_sandbox import Sandbox
 from nrg_sandbox.program import Member
 
 StartBot = Callable[..., Awaitable[App]]
-
-
-@pytest.fixture
-async def discord(request: pytest.FixtureRequest) -> AsyncGenerator[Sandbox]:
-    """A local Discord; given a parameter, one that waits so many seconds for an answer."""
-    async with Sandbox(interaction_deadline=getattr(request, "param", 3.0)) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

@@ -177,7 +177,7 @@ async def test_a_schema_that_is_behind_is_named(
 # Being killed
 
 
-@pytest.mark.parametrize("discord", [1.5], indirect=True)
+@pytest.mark.parametrize("discord", [{"interaction_deadline": 1.5}], indirect=True)
 async def test_a_killed_bot_loses_and_doubles_nothing(
     start_bot: StartBot, discord: Sandbox, tmp_path: Path, database_url: str
 ) -> None:

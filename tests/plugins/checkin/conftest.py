@@ -12,15 +12,9 @@ import pytest
 from sqlalchemy import text
 
 from nrg_core.app import App
-from nrg_core.testing import running_bot
+from nrg_core.testing.bots import running_bot
 from nrg_sandbox import Sandbox
 from nrg_sandbox.program import Answer, Member
-
-
-@pytest.fixture
-async def discord() -> AsyncGenerator[Sandbox]:
-    async with Sandbox() as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

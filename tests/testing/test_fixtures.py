@@ -1,0 +1,133 @@
+"""The pytest plugins as a stranger meets them: in a project of their own, in a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PLUGIN = '''
+import arc
+import hikari
+
+from nrg_core.domain.events import SessionRecorded
+from nrg_core.hooks.context import HookContext
+from nrg_core.hooks.specs import hookimpl
+from nrg_core.host.plugin import Plugin
+
+commands = arc.GatewayPlugin("counter")
+
+
+@commands.include
+@arc.slash_command("count", "Counts")
+async def count(ctx: arc.GatewayContext, to: arc.Option[int, arc.IntParams("How far", min=1)]) -> None:
+    await ctx.respond(" ".join(str(number + 1) for number in range(to)))
+
+
+plugin = Plugin(name="counter", summary="Counts", commands=commands)
+'''
+
+GOOD_TESTS = '''
+import pytest
+
+from nrg_sandbox import InvalidOption
+
+databases = set()
+
+
+async def test_it_counts(discord, nrg_bot):
+    ana = await discord.member("ana")
+    answer = await ana.slash("count", to=3)
+    assert answer.text == "1 2 3"
+    assert {command["name"] for command in discord.commands} == {"count", "help", "timezone"}
+    databases.add(nrg_bot.settings.database_url.get_secret_value())
+
+
+async def test_it_refuses_a_word(discord, nrg_bot):
+    ana = await discord.member("ana")
+    with pytest.raises(InvalidOption):
+        await ana.slash("count", to="three")
+    assert discord.messages("practice") == [], "another test has been here"
+    databases.add(nrg_bot.settings.database_url.get_secret_value())
+    assert len(databases) == 2
+'''
+
+INDIFFERENT_TESTS = """
+import sys
+
+
+def test_nobody_notices():
+    assert not {"nrg_sandbox", "hikari", "aiohttp", "sqlalchemy"} & sys.modules.keys()
+"""
+
+
+class Project:
+    """A stranger's project with one plugin, which counts as installed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        information = folder / "counter-1.dist-info"
+        information.mkdir()
+        (information / "METADATA").write_text("Metadata-Version: 2.1\nName: counter\nVersion: 1\n")
+        (information / "entry_points.txt").write_text("[nrg.plugins]\ncounter = nrg_counter:plugin\n")
+        package = folder / "nrg_counter"
+        package.mkdir()
+        (package / "__init__.py").write_text(PLUGIN)
+        self.declare('[project.entry-points."nrg.plugins"]\ncounter = "nrg_counter:plugin"\n')
+
+    def declare(self, text: str, options: str = 'asyncio_mode = "auto"') -> None:
+        """Write the project's declaration."""
+        project = '[project]\nname = "counter"\nversion = "1"\n'
+        (self.folder / "pyproject.toml").write_text(f"{project}{text}[tool.pytest.ini_options]\n{options}\n")
+
+    def test(self, text: str) -> tuple[int, str]:
+        """Run tests and return how pytest ended, and what it said."""
+        (self.folder / "test_counter.py").write_text(text)
+        ran = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+            cwd=self.folder,
+            env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(self.folder)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return ran.returncode, ran.stdout + ran.stderr
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path)
+
+
+def test_an_author_gets_a_bot_with_just_their_plugin(project: Project) -> None:
+    code, said = project.test(GOOD_TESTS)
+    assert code == 0, said
+    assert "2 passed" in said
+
+
+def test_the_settings_may_name_the_plugins(project: Project) -> None:
+    project.declare("", 'asyncio_mode = "auto"\nnrg_plugins = ["counter"]')
+    code, said = project.test(GOOD_TESTS)
+    assert code == 0, said
+
+
+def test_a_plugin_that_is_not_installed_is_named(project: Project) -> None:
+    project.declare("", 'asyncio_mode = "auto"\nnrg_plugins = ["abacus"]')
+    code, said = project.test(GOOD_TESTS)
+    assert code != 0
+    assert "not installed: abacus (installed: " in said
+
+
+def test_a_project_that_declares_no_plugin_is_told_what_to_write(project: Project) -> None:
+    project.declare("")
+    code, said = project.test(GOOD_TESTS)
+    assert code != 0
+    assert "name it under nrg_plugins in pytest's settings" in said
+
+
+def test_other_test_runs_do_not_notice(project: Project) -> None:
+    code, said = project.test(INDIFFERENT_TESTS)
+    assert code == 0, said
