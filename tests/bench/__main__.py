@@ -23,7 +23,7 @@ from rich.table import Table
 
 from nrg_core.app import migration_sources
 from nrg_core.host.installed import installed
-from nrg_core.testing import Databases, fresh_database
+from nrg_core.testing.databases import Databases, fresh_database
 from nrg_sandbox import Sandbox
 from nrg_sandbox.program import Member
 
@@ -89,12 +89,12 @@ async def measure(
                 raise SystemExit("the bot did not start")
         results: dict[int, tuple[Measured, Measured]] = {}
         try:
-            for act in (_ping, _checkin):
+            for act in (ping, _checkin):
                 await load(members, act, 64, 1, Measured())
             for in_flight in IN_FLIGHT:
                 results[in_flight] = Measured(), Measured()
                 for _ in range(rounds):
-                    for act, into in zip((_ping, _checkin), results[in_flight], strict=True):
+                    for act, into in zip((ping, _checkin), results[in_flight], strict=True):
                         await load(members, act, in_flight, seconds, into)
         finally:
             bot.stdin.close()
@@ -102,7 +102,8 @@ async def measure(
         return results
 
 
-async def _ping(member: Member) -> None:
+async def ping(member: Member) -> None:
+    """Run the bare command."""
     await member.slash("ping")
 
 
