@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from nrg_cli.console import say, wait_for
+from nrg_cli.console import say, wait_for, warn
 
 if TYPE_CHECKING:
     from nrg_sandbox import Sandbox
+    from nrg_sandbox.__main__ import Options
 
 __all__ = ["APPLICATION_ID", "TOKEN", "Members", "listen", "names", "sandbox"]
 
@@ -19,29 +21,44 @@ TOKEN: Final = "MTAwMDAwMDAwMDAwMDAwMDAwMQ.sandbox.known-to-everyone-and-good-he
 
 Members = Annotated[str, typer.Option(help="Who is on the server, separated by commas.")]
 
-POINTING = """\
-Sandbox on {page}
-
-  token      {token}
-  API        {api}
-  server id  {guild}
-
-hikari       hikari.GatewayBot(TOKEN, rest_url="{api}")
-discord.py   discord.http.Route.BASE = "{api}"
-             discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL("{gateway}")
-discord.js   new Client({{ intents: [GatewayIntentBits.Guilds], rest: {{ api: "{base}/api" }} }})
-nrg          DISCORD_TOKEN=… DISCORD_API_URL={api} CLOCK_URL={base} nrg run
-
-Ctrl-C ends it."""
-
 
 def sandbox(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8080,
+    public_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="Where bots and browsers find it, if not there.")
+    ] = None,
+    token: Annotated[str, typer.Option(help="The bot's token.", show_default="always the same")] = TOKEN,
+    application_id: Annotated[str, typer.Option(metavar="ID", help="The application's id.")] = APPLICATION_ID,
     members: Members = "ana,ben,cleo",
+    guild: Annotated[str, typer.Option(metavar="NAME", help="What the server is called.")] = "Practice",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Hold bots to rate limits as tight as Discord's.")
+    ] = False,
+    openapi: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="NRG_SANDBOX_OPENAPI",
+            metavar="PATH",
+            help="Check calls against Discord's OpenAPI description.",
+        ),
+    ] = None,
 ) -> None:
     """Run a local Discord with a web page, for a bot in any library."""
-    wait_for(_serve(host, port, names(members)))
+    from nrg_sandbox.__main__ import Options
+
+    options = Options(
+        host=host,
+        port=port,
+        public_url=public_url,
+        token=token,
+        application_id=application_id,
+        members=members,
+        guild=guild,
+        strict=strict,
+        openapi=openapi,
+    )
+    wait_for(_serve(options))
 
 
 def names(members: str) -> list[str]:
@@ -78,23 +95,25 @@ async def listen(host: str, port: int, members: list[str]) -> Sandbox:
     return started
 
 
-async def _serve(host: str, port: int, members: list[str]) -> None:
-    from nrg_cli.signals import until_asked
+async def _serve(options: Options) -> None:
+    import asyncio
 
-    running = await listen(host, port, members)
-    base = running.page_url.rstrip("/")
-    gateway = base.replace("http", "ws", 1) + "/gateway"
+    from nrg_cli.signals import until_asked
+    from nrg_core.errors import OperatorError
+    from nrg_sandbox.__main__ import StartError, instructions, listening, warning
+
+    asked = asyncio.create_task(until_asked())
     try:
-        say(
-            POINTING.format(
-                page=running.page_url,
-                token=running.token,
-                api=running.api_url,
-                guild=running.guild_id,
-                gateway=gateway,
-                base=base,
-            )
-        )
-        await until_asked()
+        async with listening(options) as running:
+            if (text := warning(options)) is not None:
+                warn(text)
+            base = running.page_url.rstrip("/")
+            say(instructions(running))
+            say(f"nrg          DISCORD_TOKEN=… DISCORD_API_URL={running.api_url} CLOCK_URL={base} nrg run\n")
+            say("Ctrl-C ends it.")
+            await asked
+    except StartError as error:
+        raise OperatorError(str(error)) from None
     finally:
-        await running.stop()
+        asked.cancel()
+    say("Ended.")
