@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-PLUGIN = '''
+PLUGIN = """
 import arc
 import hikari
 
@@ -27,9 +27,9 @@ async def count(ctx: arc.GatewayContext, to: arc.Option[int, arc.IntParams("How 
 
 
 plugin = Plugin(name="counter", summary="Counts", commands=commands)
-'''
+"""
 
-GOOD_TESTS = '''
+GOOD_TESTS = """
 import pytest
 
 from nrg_sandbox import InvalidOption
@@ -52,7 +52,7 @@ async def test_it_refuses_a_word(discord, nrg_bot):
     assert discord.messages("practice") == [], "another test has been here"
     databases.add(nrg_bot.settings.database_url.get_secret_value())
     assert len(databases) == 2
-'''
+"""
 
 INDIFFERENT_TESTS = """
 import sys

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nrg_sandbox.client import invocation
 from nrg_sandbox.client.command_access import check_access
+from nrg_sandbox.client.filled_form import fill_form
 from nrg_sandbox.errors import ApiError, InvalidOption
 from nrg_sandbox.interactions.interaction import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT
 from nrg_sandbox.world.channel import STAGE, VOICE
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from nrg_sandbox.interactions.interactions import Interactions
     from nrg_sandbox.world.channel import Channel
     from nrg_sandbox.world.commands import Commands
+    from nrg_sandbox.world.files import File
     from nrg_sandbox.world.messages import Message
     from nrg_sandbox.world.world import World
 
@@ -79,7 +81,14 @@ class Actions:
         self.visible_channel(user_id, message.payload["channel_id"])
         return message
 
-    def say(self, user: Json, channel: Channel, content: str, reply_to: str | None = None) -> Message:
+    def say(
+        self,
+        user: Json,
+        channel: Channel,
+        content: str,
+        reply_to: str | None = None,
+        uploads: dict[int, File] | None = None,
+    ) -> Message:
         """Write a message as a member.
 
         Raises
@@ -91,8 +100,10 @@ class Actions:
         """
         in_thread = Permission.SEND_MESSAGES_IN_THREADS
         self._require(user, channel, in_thread if channel.is_thread else Permission.SEND_MESSAGES)
+        if uploads:
+            self._require(user, channel, Permission.ATTACH_FILES)
         extra = reply(self.visible_message(user["id"], reply_to)) if reply_to is not None else None
-        return write_message(self.world, channel, user, {"content": content}, {}, extra=extra)
+        return write_message(self.world, channel, user, {"content": content}, uploads or {}, extra=extra)
 
     def edit(self, user: Json, message_id: str, content: str) -> Message:
         """Change what a member wrote.
@@ -232,8 +243,10 @@ class Actions:
     ) -> Interaction:
         """Send in the form with which an interaction was answered."""
         opener, modal = self._opened(user, opener_id)
-        components = invocation.check_form(modal, values, checked=checked)
-        return self._submit(opener, modal, components)
+        data = fill_form(self.world, opener.channel, modal, values, checked=checked)
+        return self.interactions.send(
+            MODAL_SUBMIT, opener.user, opener.channel, data, source=opener.source, opener=opener
+        )
 
     def submit_components(self, user: Json, opener_id: str, components: list[Json]) -> Interaction:
         """Send in a form given in Discord's shape."""
@@ -250,9 +263,3 @@ class Actions:
             msg = "that interaction opened no form for this member"
             raise InvalidOption(msg)
         return opener, opener.modal
-
-    def _submit(self, opener: Interaction, modal: Json, components: list[Json]) -> Interaction:
-        data: Json = {"custom_id": modal["custom_id"], "components": components}
-        return self.interactions.send(
-            MODAL_SUBMIT, opener.user, opener.channel, data, source=opener.source, opener=opener
-        )

@@ -1,11 +1,11 @@
-"""What Discord's own client does before it sends a command or a form: check it, and look up what it names."""
+"""What Discord's own client does before it sends a command: check it, and look up what it names."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from nrg_sandbox.errors import InvalidOption
-from nrg_sandbox.forms.components import LABEL, ROW, SELECTS, TEXT_INPUT, TEXT_SELECT, walk
+from nrg_sandbox.forms.components import SELECTS, TEXT_SELECT, walk
 from nrg_sandbox.world.commands import (
     ATTACHMENT,
     BOOLEAN,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from nrg_sandbox.world.messages import Message
     from nrg_sandbox.world.world import World
 
-__all__ = ["check_form", "command_data", "component_data", "find_component"]
+__all__ = ["command_data", "component_data", "find_component", "resolve"]
 
 Json = dict[str, Any]
 
@@ -85,7 +85,7 @@ def command_data(
                 world, channel, command.get("options") or [], options, f"/{command['name']}", partial=partial
             )
         for option in _leaves(options):
-            _resolve(world, channel, option, resolved)
+            resolve(world, channel, option, resolved)
         if options:
             data["options"] = options
     if resolved:
@@ -140,68 +140,10 @@ def component_data(
     resolved: Json = {}
     kinds = {5: USER_OPTION, 6: ROLE, 7: MENTIONABLE, 8: CHANNEL}
     for value in chosen if kind in kinds else ():
-        _resolve(world, channel, {"type": kinds[kind], "value": value}, resolved)
+        resolve(world, channel, {"type": kinds[kind], "value": value}, resolved)
     if resolved:
         data["resolved"] = resolved
     return data
-
-
-def check_form(modal: Json, values: dict[str, Any], *, checked: bool = True) -> list[Json]:
-    """Return a filled-in form as Discord submits it.
-
-    Parameters
-    ----------
-    modal
-        The form that the bot sent.
-    values
-        What the member entered, by custom id; fields left out keep what the form came with.
-
-    Raises
-    ------
-    InvalidOption
-        If a field is unknown, missing, too short or too long.
-    """
-    fields = {item["custom_id"]: item for _, item in walk(modal["components"]) if "custom_id" in item}
-    if unknown := values.keys() - fields.keys():
-        msg = f"the form has no field {', '.join(sorted(unknown))}; it has {', '.join(fields)}"
-        raise InvalidOption(msg)
-    if checked:
-        for custom_id, field in fields.items():
-            if field["type"] == TEXT_INPUT:
-                _check_text(custom_id, str(values.get(custom_id, field.get("value") or "")), field)
-    submitted: list[Json] = []
-    number = 0
-
-    def control(item: Json) -> Json:
-        nonlocal number
-        number += 1
-        filled: Json = {"type": item["type"], "id": item.get("id") or number, "custom_id": item["custom_id"]}
-        entered = values.get(item["custom_id"])
-        if item["type"] in SELECTS:
-            return filled | {"values": entered or []}
-        return filled | {"value": str(item.get("value") or "") if entered is None else str(entered)}
-
-    for row in modal["components"]:
-        number += 1
-        shell: Json = {"type": row["type"], "id": row.get("id") or number}
-        if row["type"] == ROW:
-            shell["components"] = [control(item) for item in row["components"]]
-        elif row["type"] == LABEL:
-            shell["component"] = control(row["component"])
-        submitted.append(shell)
-    return submitted
-
-
-def _check_text(custom_id: str, value: str, field: Json) -> None:
-    if not value:
-        if field.get("required", True):
-            msg = f"{custom_id} must be filled in"
-            raise InvalidOption(msg)
-        return
-    least, most = field.get("min_length") or 0, field.get("max_length") or 4000
-    if not least <= len(value) <= most:
-        msg = f"{custom_id} takes {least} to {most} characters, not {len(value)}"
-        raise InvalidOption(msg)
 
 
 def _leaves(options: list[Json]) -> list[Json]:
@@ -283,7 +225,8 @@ def _require(fits: bool, where: str, value: object, what: str) -> None:
         raise InvalidOption(msg)
 
 
-def _resolve(world: World, channel: Channel, option: Json, resolved: Json) -> None:
+def resolve(world: World, channel: Channel, option: Json, resolved: Json) -> None:
+    """Look up what an option or a field names by id, and add it to what is sent along."""
     kind, value = option["type"], str(option.get("value"))
     roles = channel.guild.roles if channel.guild else {}
     if kind in (USER_OPTION, MENTIONABLE) and value in world.users:

@@ -12,7 +12,6 @@ from nrg_sandbox.errors import ApiError, InvalidOption
 from nrg_sandbox.page.requests import Body, Json, Room, answer, read
 from nrg_sandbox.world.channel import NEWS, PUBLIC_THREAD, TEXT
 from nrg_sandbox.world.commands import GROUP, SUBCOMMAND
-from nrg_sandbox.world.messages import reply, write_message
 from nrg_sandbox.world.permissions import Permission
 from nrg_sandbox.world.pins import pin, unpin
 from nrg_sandbox.world.threads import start_from_message, start_thread
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from nrg_sandbox.page.views import Views
     from nrg_sandbox.world.channel import Channel
     from nrg_sandbox.world.files import File
-    from nrg_sandbox.world.messages import Message
 
 __all__ = ["Deeds"]
 
@@ -159,18 +157,8 @@ class Deeds:
         user = self._actions.user(body.viewer)
         room = self._actions.visible_channel(user["id"], body.channel_id)
         uploads = {number: self._file(one) for number, one in enumerate(body.files)}
-        if uploads:
-            message = self._say_with_files(user, room, body, uploads)
-        else:
-            message = self._actions.say(user, room, body.content, body.reply_to)
+        message = self._actions.say(user, room, body.content, body.reply_to, uploads)
         return answer(self._views.message(message, user["id"]))
-
-    def _say_with_files(self, user: Json, room: Channel, body: _Say, uploads: dict[int, File]) -> Message:
-        sending = Permission.SEND_MESSAGES_IN_THREADS if room.is_thread else Permission.SEND_MESSAGES
-        self._require(user, room, sending | Permission.ATTACH_FILES)
-        answered = body.reply_to and self._actions.visible_message(user["id"], body.reply_to)
-        extra = reply(answered) if answered else None
-        return write_message(self._world, room, user, {"content": body.content}, uploads, extra=extra)
 
     def _require(self, user: Json, room: Channel, needed: int) -> None:
         if self._world.permissions(user["id"], room) & needed != needed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -86,6 +87,43 @@ async def test_selects(discord: Sandbox, open_page: OpenPage, run: Run) -> None:
     await form.get_by_label("Mood").click()
     await page.get_by_role("option", name="Awake").click()
     assert await submitted(discord, page) == {"mood": ["awake"], "people": []}
+
+
+async def test_radio_buttons_and_checkboxes(
+    discord: Sandbox, open_page: OpenPage, run: Run, tmp_path: Path
+) -> None:
+    page = await open_page("ana")
+    radio = label("Mood", {"type": 21, "custom_id": "mood", "options": CHOICES})
+    several = label(
+        "Times", {"type": 22, "custom_id": "times", "options": CHOICES, "min_values": 2, "max_values": 2}
+    )
+    single = label("Agreed", {"type": 23, "custom_id": "agreed"})
+    await open_form(discord, page, run, radio, several, single)
+    form = page.get_by_role("dialog", name="Tell us")
+    await form.get_by_role("button", name="Submit").click()
+    await expect(form.get_by_text("Please choose.")).to_be_visible()
+    await expect(form.get_by_text("Choose 2.")).to_be_visible()
+    await form.get_by_role("radio", name="Awake").check()
+    for name in ("Calm", "Awake"):
+        await form.get_by_role("checkbox", name=name).check()
+    await form.get_by_role("checkbox", name="Agreed").check()
+    await page.screenshot(path=tmp_path / "choices.png")
+    assert await submitted(discord, page) == {"mood": "awake", "times": ["calm", "awake"], "agreed": True}
+
+
+async def test_a_file(discord: Sandbox, open_page: OpenPage, run: Run, tmp_path: Path) -> None:
+    note = tmp_path / "note.txt"
+    note.write_bytes(b"hello")
+    page = await open_page("ana")
+    await open_form(discord, page, run, label("Proof", {"type": 19, "custom_id": "proof"}))
+    form = page.get_by_role("dialog", name="Tell us")
+    await form.get_by_role("button", name="Submit").click()
+    await expect(form.get_by_text("Choose 1.")).to_be_visible()
+    await form.get_by_label("Proof").set_input_files(note)
+    (kept,) = (await submitted(discord, page))["proof"]
+    file = discord.world.files.get(kept)
+    assert file is not None
+    assert (file.filename, file.data) == ("note.txt", b"hello")
 
 
 async def test_escape_leaves_a_form_unsent(discord: Sandbox, open_page: OpenPage, run: Run) -> None:
