@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from nrg_sandbox.forms.limits import REQUEST_BYTES
 from nrg_sandbox.page.control import Control
 from nrg_sandbox.rest import (
     applications,
@@ -31,6 +30,7 @@ from nrg_sandbox.rest import (
     voice,
     webhooks,
 )
+from nrg_sandbox.rest.api import MOST_BYTES
 
 if TYPE_CHECKING:
     from nrg_sandbox.client.actions import Actions
@@ -102,7 +102,7 @@ class Server:
 
     async def start(self) -> None:
         """Listen; the world learns its own address."""
-        app = web.Application(client_max_size=REQUEST_BYTES + 1024 * 1024)
+        app = web.Application(client_max_size=MOST_BYTES)
         self._rest.install(app, _ROUTES)
         self._control.install(app)
         app.router.add_get("/gateway", self._gateway.handle)

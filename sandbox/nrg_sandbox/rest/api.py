@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from aiohttp import web
 
-from nrg_sandbox.errors import ApiError
+from nrg_sandbox.errors import ApiError, Problems
+from nrg_sandbox.forms.limits import REQUEST_BYTES
 from nrg_sandbox.rest.call import Call, Route
 from nrg_sandbox.rest.faults import Fault, Faults
 from nrg_sandbox.rest.rate_limits import Bucket, RateLimits, too_many
@@ -27,16 +28,22 @@ if TYPE_CHECKING:
     from nrg_sandbox.world.commands import Commands
     from nrg_sandbox.world.world import World
 
-__all__ = ["RestApi", "json_response"]
+__all__ = ["MOST_BYTES", "RestApi", "json_response"]
 
 Json = dict[str, Any]
 
 log = logging.getLogger(__name__)
 
+MOST_BYTES = REQUEST_BYTES + 1024 * 1024
+"""What a request may hold in all: its files, and what surrounds them."""
+
 _KEPT_VIOLATIONS = 1000
 _VERSION = re.compile(r"^/api(?:/v\d+)?")
 # Discord stands behind a proxy; discord.py takes a 429 without this header for a ban.
 _VIA = "1.1 nrg-sandbox"
+_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+# Variable parts of paths that are no ids; all others are.
+_NO_SNOWFLAKES = ("code", "emoji", "rest", "token")
 _UPLOAD = re.compile(r"files?\[?(\d*)\]?$")
 
 
@@ -130,6 +137,7 @@ class RestApi:
         try:
             if route.token and request.headers.get("Authorization") != f"Bot {self.world.token}":
                 raise ApiError.unauthorized()
+            _check_ids(call.ids)
             if request.can_read_body:
                 await _read(call, request)
             if bucket is not None:
@@ -236,23 +244,49 @@ def _break_off(request: web.Request) -> None:
         request.transport.abort()
 
 
+def _check_ids(ids: Mapping[str, str]) -> None:
+    problems = Problems()
+    for name, value in ids.items():
+        if name not in _NO_SNOWFLAKES and not value.isdecimal() and not value.startswith("@"):
+            problems.add((f"{name}_id",), "NUMBER_TYPE_COERCE", f'Value "{value}" is not snowflake.')
+    problems.raise_any()
+
+
 async def _read(call: Call, request: web.Request) -> None:
-    if request.content_type in ("multipart/form-data", "application/x-www-form-urlencoded"):
-        form = await request.post()
-        payload = form.get("payload_json", "{}")
-        call.raw = _bytes(payload)
-        for name, field in form.items():
-            if isinstance(field, web.FileField) and (match := _UPLOAD.match(name)):
-                number = int(match[1] or 0)
-                call.uploads[number] = File(field.filename, field.content_type, field.file.read())
+    if (request.content_length or 0) > MOST_BYTES:
+        raise ApiError.of(40005)
+    if request.content_type in _FORMS:
+        await _read_form(call, request)
     else:
         call.raw = await request.read()
+        if call.raw and request.content_type != "application/json":
+            raise _wrong_content()
     if not call.raw:
         return
     try:
         call.body = orjson.loads(call.raw)
     except ValueError:
         raise ApiError.of(50109) from None
+
+
+async def _read_form(call: Call, request: web.Request) -> None:
+    try:
+        form = await request.post()
+    except ValueError:
+        raise _wrong_content() from None
+    call.raw = _bytes(form.get("payload_json", "{}"))
+    for name, field in form.items():
+        if isinstance(field, web.FileField) and (match := _UPLOAD.match(name)):
+            number = int(match[1] or 0)
+            with field.file as file:
+                call.uploads[number] = File(field.filename, field.content_type, file.read())
+
+
+def _wrong_content() -> ApiError:
+    accepted = "{'application/json', 'application/x-www-form-urlencoded', 'multipart/form-data'}"
+    message = f'Expected "Content-Type" header to be one of {accepted}.'
+    fault = {"code": "CONTENT_TYPE_INVALID", "message": message}
+    return ApiError(400, 50035, "Invalid Form Body", {"_errors": [fault]})
 
 
 def _bytes(field: str | bytes | bytearray | web.FileField) -> bytes:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from nrg_sandbox.forms.commands import COMMAND, COMMAND_PERMISSIONS, COMMANDS
+from nrg_sandbox.forms.names import LOCALES
 from tests.sandbox.forms.faults import (
     BOOL,
     DICT,
@@ -198,6 +199,12 @@ def test_a_command_has_eight_thousand_characters_and_no_more() -> None:
     assert faults(COMMAND.read, _heavy(20, 98) | {"description": "d" * (2 + spare)}) == told
     longest = {"description_localizations": {"de": "d" * (2 + spare), "fr": "d"}}
     assert faults(COMMAND.read, _heavy(20, 98) | longest) == told
+
+
+def test_every_locale_has_its_name() -> None:
+    names = dict.fromkeys(LOCALES, "a")
+    assert len(names) == 34
+    assert COMMAND.read(command(name_localizations=names))["name_localizations"] == names
 
 
 def test_an_unknown_locale() -> None:

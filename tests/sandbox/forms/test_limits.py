@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -191,6 +192,7 @@ TEXTS: list[tuple[Read, Any, int, int]] = [
         1,
         1024,
     ),
+    (create_message, row(type=2, style=1, custom_id="c", emoji={"id": "1", "name": ...}), 0, 32),
     (webhook_message, {"username": ...}, 1, 80),
     (webhook_message, {"thread_name": ...}, 0, 100),
     (MODAL.read, modal(type=23) | {"title": ...}, 1, 45),
@@ -235,7 +237,7 @@ TEXTS: list[tuple[Read, Any, int, int]] = [
     (OWN_USER_EDIT.read, {"username": ...}, 2, 32),
 ]
 
-# Lists of one item over and over, or of numbers when there is none.
+# Lists of one item over and over; of numbers when there is none; of items with a name each.
 LISTS: list[tuple[Read, Any, Any, int, int]] = [
     (create_message, {"embeds": ...}, {}, 0, 10),
     (create_message, embed(fields=...), {"name": "n", "value": "v"}, 0, 25),
@@ -255,6 +257,10 @@ LISTS: list[tuple[Read, Any, Any, int, int]] = [
     (create_message, newer(type=12, items=...), picture(), 1, 10),
     (webhook_message, {"applied_tags": ...}, "1", 0, 5),
     (MODAL.read, {"title": "t", "custom_id": "m", "components": ...}, {"type": 10, "content": "x"}, 1, 5),
+    (COMMAND.read, command(type=3, choices=...), "choice", 0, 25),
+    (COMMAND.read, {"name": "c", "description": "d", "options": ...}, "option", 0, 25),
+    (COMMAND.read, command(type=1, options=...), "option", 0, 25),
+    (COMMAND.read, command(type=2, options=...), "part", 0, 25),
     (CHANNEL_EDIT.read, {"permission_overwrites": ...}, {"id": "1"}, 0, 100),
     (CHANNEL_EDIT.read, {"available_tags": ...}, {"name": "t"}, 0, 20),
     (INVITE_CREATE.read, {"role_ids": ...}, None, 0, 250),
@@ -266,6 +272,13 @@ LISTS: list[tuple[Read, Any, Any, int, int]] = [
     (PRUNE.read, {"include_roles": ...}, None, 0, 100),
     (EVENT_CREATE.read, recurring(by_n_weekday=...), {"n": 1, "day": 0}, 0, 7),
 ]
+
+
+NAMED: dict[str, Callable[[str], Json]] = {
+    "choice": lambda name: {"name": name, "value": name},
+    "option": lambda name: {"type": 3, "name": name, "description": "d"},
+    "part": lambda name: {"type": 1, "name": name, "description": "d"},
+}
 
 
 def filled(body: Any, value: Any) -> Any:
@@ -301,10 +314,35 @@ def test_texts(read: Read, body: Any, least: int, most: int) -> None:
     assert least == 0 or not taken(read, body, "x" * (least - 1))
 
 
+ADDRESSES: list[tuple[Read, Any, str, int]] = [
+    (create_message, embed(url=...), "https://", 2048),
+    (create_message, embed(image={"url": ...}), "attachment://", 2048),
+    (create_message, row(type=2, style=5, label="x", url=...), "https://", 512),
+    (create_message, newer(type=13, file={"url": ...}), "attachment://", 2048),
+]
+
+
+@pytest.mark.parametrize(("read", "body", "scheme", "most"), ADDRESSES)
+def test_addresses(read: Read, body: Any, scheme: str, most: int) -> None:
+    assert taken(read, body, scheme.ljust(most, "x"))
+    assert not taken(read, body, scheme.ljust(most + 1, "x"))
+
+
+def test_pictures_have_ten_mebibytes() -> None:
+    for size, fits in ((10 * 1024 * 1024, True), (10 * 1024 * 1024 + 1, False)):
+        data = base64.b64encode(bytes(size)).decode()
+        assert taken(ROLE.read, {"icon": ...}, f"data:image/png;base64,{data}") == fits
+
+
 @pytest.mark.parametrize(("read", "body", "item", "least", "most"), LISTS)
 def test_lists(read: Read, body: Any, item: Any, least: int, most: int) -> None:
     def listed(length: int) -> list[Any]:
-        return list(range(length)) if item is None else [item] * length
+        if item is None:
+            return list(range(length))
+        return [
+            NAMED[item](str(number)) if isinstance(item, str) and item in NAMED else item
+            for number in range(length)
+        ]
 
     assert taken(read, body, listed(least))
     assert taken(read, body, listed(most))

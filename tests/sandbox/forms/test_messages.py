@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nrg_sandbox.errors import ApiError
-from nrg_sandbox.forms.limits import COMPONENTS_V2, FILE_BYTES
+from nrg_sandbox.forms.limits import COMPONENTS_V2, FILE_BYTES, REQUEST_BYTES
 from nrg_sandbox.forms.messages import MESSAGE_EDIT, WEBHOOK_MESSAGE, check_message, check_not_empty
 from tests.sandbox.forms.faults import (
     BOOL,
@@ -222,7 +222,12 @@ def test_ten_files_and_no_more() -> None:
 
 @pytest.mark.parametrize(
     ("sizes", "taken"),
-    [([FILE_BYTES], True), ([FILE_BYTES + 1], False), ([FILE_BYTES] * 2, True), ([FILE_BYTES] * 3, False)],
+    [
+        ([FILE_BYTES], True),
+        ([FILE_BYTES + 1], False),
+        ([FILE_BYTES, FILE_BYTES, REQUEST_BYTES - 2 * FILE_BYTES], True),
+        ([FILE_BYTES, FILE_BYTES, REQUEST_BYTES - 2 * FILE_BYTES + 1], False),
+    ],
 )
 def test_files_have_a_size(sizes: list[int], taken: bool) -> None:
     uploads = {number: Upload(bytes(size)) for number, size in enumerate(sizes)}
