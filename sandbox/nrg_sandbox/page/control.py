@@ -130,10 +130,12 @@ class Control:
         return user_id, self._actions.visible_channel(user_id, request.match_info["channel"])
 
     async def _events(self, request: web.Request) -> web.WebSocketResponse:
-        user_id: str = self._actions.user(request.query.get("as"))["id"]
-        guild = self._views.guild_of(user_id, request.query.get("guild"))
-        # Listening begins before the page is answered: nothing that happens in between is missed.
-        page = self._pages.open(user_id, guild.id)
+        user = self._actions.user(request.query.get("as"))
+        guild = self._views.guild_of(user["id"], request.query.get("guild"))
+        # Listening begins before the page is answered: nothing that happens in between is missed. How things
+        # stand goes the same way, first: over another it might arrive after what has changed them since.
+        page = self._pages.open(user["id"], guild.id)
+        page.tell("STATE", self._views.state(user, guild.id))
         ws = web.WebSocketResponse(compress=False, heartbeat=30)
         try:
             await ws.prepare(request)

@@ -109,6 +109,12 @@ function knownChannels(channels) {
 }
 
 const events = {
+  /** The first word whenever the line is up: nobody knows what was missed while it was down. */
+  STATE(world) {
+    setWorld(world);
+    if (!channel()) showChannel(firstChannel()?.id);
+    readChannel(history.newer ? () => {} : loadLatest);
+  },
   MESSAGE_CREATE(message) {
     stopTyping(message.author.id);
     countUnread(message);
@@ -194,18 +200,6 @@ function setWorld(world) {
   changed("world", "guilds", "channels", "members", "voice", "bot");
 }
 
-/** Nobody knows what was missed while the line was down: everything is read now that nothing can be. */
-async function catchUp() {
-  try {
-    setWorld(await api.getState(myId(), state.guild.id));
-  } catch (problem) {
-    toast(problem.message);
-    return;
-  }
-  if (!channel()) showChannel(firstChannel()?.id);
-  await readChannel(history.newer ? () => {} : loadLatest);
-}
-
 /** Makes this tab `as`'s, on one of their servers: the world as they see it, and the events they may see. */
 async function become(as, server) {
   line?.end();
@@ -226,7 +220,6 @@ async function become(as, server) {
     (up) => {
       state.linked = up;
       changed("bot", "link");
-      if (up) catchUp();
     },
   );
 }
