@@ -18,19 +18,20 @@ from nrg_core.domain.catalogue import read_catalogue
 from nrg_core.domain.criteria import CORE_METRICS
 from nrg_core.domain.policy import Policy
 from nrg_core.domain.recorder import Recorder
+from nrg_core.domain.recording import Recorded, RecordSession
 from nrg_core.gateway.bot import Gateway
 from nrg_core.gateway.followed_clock import FollowedClock
 from nrg_core.gateway.gates import Gates
-from nrg_core.gateway.post import Post
 from nrg_core.gateway.rate_limit import RateLimit, rate_limit
 from nrg_core.gateway.services import Services
 from nrg_core.hooks.dispatcher import Dispatcher
 from nrg_core.hooks.specs import Tick
 from nrg_core.host.community import Community
-from nrg_core.host.contributions import CORE, Deliveries, Judging
+from nrg_core.host.contributions import Deliveries, Judging
 from nrg_core.host.discovery import Discovered, Loaded, discover
 from nrg_core.host.host import PluginHost
 from nrg_core.host.installed import Installed
+from nrg_core.host.tables import CORE
 from nrg_core.outbox.events import PendingDelivery
 from nrg_core.pictures import Pictures
 from nrg_core.schedule.ticker import Ticker
@@ -113,7 +114,11 @@ class App:
         self.community = Community(self.database, policy)
         await self._stock_catalogue(discovered)
         self.dispatcher = Dispatcher(
-            self.database, self.clock, judge=self._judge, deadline=timedelta(seconds=settings.hook_deadline)
+            self.database,
+            self.clock,
+            judge=self._judge,
+            record=self._record,
+            deadline=timedelta(seconds=settings.hook_deadline),
         )
         self.dispatcher.add(Judging(self.community))
         self.recorder = Recorder(self.database, self.community.library, policy)
@@ -124,7 +129,7 @@ class App:
             api_url=settings.discord_api_url,
             guild_id=settings.discord_guild_id,
         )
-        self.sender = Sender(self.database, self.clock, Post(self.gateway.bot.rest).send)
+        self.sender = Sender(self.database, self.clock, self.gateway.post.send)
         self.ticker = Ticker(self.database, self.clock, self._audience, self._committed)
         self.host = PluginHost(
             self.database,
@@ -212,6 +217,12 @@ class App:
         if deliveries:
             uow.after_commit(lambda: self._committed(deliveries))
         uow.after_commit(self.sender.wake)
+
+    async def _record(self, uow: UnitOfWork, request: RecordSession) -> Recorded:
+        recorded = await self.recorder.record_in(uow, request)
+        uow.after_commit(lambda: self._committed(recorded.deliveries))
+        uow.after_commit(self.sender.wake)
+        return recorded
 
     def _committed(self, deliveries: Sequence[PendingDelivery]) -> None:
         self.dispatcher.submit(deliveries)

@@ -35,6 +35,7 @@ __all__ = [
     "offset_text",
     "plural",
     "progress_bar",
+    "quoted",
     "suggest_zones",
     "zone",
 ]
@@ -152,6 +153,11 @@ def escape_markdown(name: str) -> str:
     one_line = " ".join(_UNWANTED.sub(" ", name).split())
     # An invisible space after the sign keeps "@everyone" from being one, wherever it is shown.
     return _MARKDOWN.sub(r"\\\g<0>", one_line).replace("@", "@\u200b")
+
+
+def quoted(text: str) -> str:
+    """Return what a member wrote as a quotation, letter by letter: no styling, no link and no mention."""
+    return "\n".join(f"> {escape_markdown(line)}" for line in text.splitlines())
 
 
 def plural(n: int, one: str, many: str | None = None) -> str:

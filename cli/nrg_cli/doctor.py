@@ -65,7 +65,7 @@ def doctor(
     replay: Annotated[
         str | None,
         typer.Option(
-            metavar="EVENT|all", help="Give an event that was given up (or all of them) another try."
+            metavar="EVENT|all", help="Give an event that was given up another try; “all”: messages too."
         ),
     ] = None,
 ) -> None:
@@ -85,7 +85,7 @@ def doctor(
 async def _diagnose(config: Path | None, recount: bool) -> _Diagnosis:
     from nrg_core.config import load, secrets_of
     from nrg_core.errors import OperatorError
-    from nrg_core.host.diagnosis import check_plugins
+    from nrg_core.host.diagnosis import Finding, check_needs, check_plugins
     from nrg_core.host.discovery import discover
     from nrg_core.logs import configure
 
@@ -109,6 +109,7 @@ async def _diagnose(config: Path | None, recount: bool) -> _Diagnosis:
     except OperatorError as error:
         found.add("token", error.message, resolution=error.resolution)
     found.findings += check_plugins(discovered)
+    found.findings.append(Finding("permissions", check_needs(discovered)))
     await _ask_database(found, settings, discovered, recount)
     return found
 

@@ -12,6 +12,8 @@ __all__ = ["describe"]
 
 def describe(loaded: Loaded, discovered: Discovered) -> dict[str, Any]:
     """Return what a plugin brings and needs, ready for JSON."""
+    from nrg_core.host.needs import permission_names
+
     plugin = loaded.plugin
     hooks = discovered.manager.get_plugin(plugin.name)
     callers = (discovered.manager.get_hookcallers(hooks) if hooks else None) or []
@@ -24,7 +26,7 @@ def describe(loaded: Loaded, discovered: Discovered) -> dict[str, Any]:
         "metrics": sorted(metric.spec.name for metric in loaded.metrics),
         "settings": _settings(plugin.settings, plugin.name),
         "intents": [flag.name for flag in plugin.intents],
-        "permissions": [flag.name for flag in plugin.permissions],
+        "permissions": permission_names(plugin.permissions),
         "requires": list(plugin.requires),
         "needs core": plugin.needs_core,
     }

@@ -2,17 +2,20 @@
 
 A row is claimed by setting its ``due_at`` a lease ahead, sent, and deleted. A process that dies in between
 leaves a row that falls due again; the nonce, derived from the row's key, lets Discord recognise a message
-that had arrived after all.
+that had arrived after all, and an errand looks for what it had done.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 import structlog
 from sqlalchemy import Connection, delete, select, update
@@ -24,7 +27,7 @@ from nrg_core.repeat import Repeater
 from nrg_core.storage.database import Database
 from nrg_core.storage.sql import table_of
 
-__all__ = ["LEASE", "PAUSES", "Parcel", "PermanentFailure", "Sender"]
+__all__ = ["LEASE", "PAUSES", "NotYet", "Parcel", "PermanentFailure", "Sender"]
 
 LEASE: Final = timedelta(seconds=60)
 """How long a claimed row is left alone; longer than any request to Discord may take."""
@@ -40,8 +43,22 @@ _earned = table_of(UserAchievement)
 _log = structlog.get_logger("nrg.delivery")
 
 
+class NotYet(Exception):  # noqa: N818 - a verdict
+    """Nobody is there to do it at present: it is left to its lease, and no try is counted."""
+
+
 class PermanentFailure(Exception):  # noqa: N818 - a verdict
-    """Discord refused for good (no such channel, no permission): trying again would change nothing."""
+    """Discord refused for good (no such channel, no permission): trying again would change nothing.
+
+    Parameters
+    ----------
+    told
+        What a member may be told of it, if a person can mend it.
+    """
+
+    def __init__(self, reason: str, told: str | None = None) -> None:
+        super().__init__(reason)
+        self.told = told
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +83,8 @@ class Sender:
     Parameters
     ----------
     send
-        Hands one parcel to Discord. Raises ``PermanentFailure`` if it can never arrive, anything else if it
-        may be tried again.
+        Hands one parcel to Discord. Raises ``PermanentFailure`` if it can never arrive, ``NotYet`` if nobody
+        can do it at present, anything else if it may be tried again.
     """
 
     def __init__(self, database: Database, clock: Clock, send: Callable[[Parcel], Awaitable[None]]) -> None:
@@ -75,10 +92,25 @@ class Sender:
         self._clock = clock
         self._send = send
         self._repeater = Repeater("outbox", self._look_until_empty, POLL)
+        self._awaited = WeakValueDictionary[str, asyncio.Future[Exception | None]]()
+        self._one_look = asyncio.Lock()
+        # What a database that went away keeps from being finished is finished when it is back.
+        self._claimed = deque[Parcel]()
+        self._claimed_until = clock.now()
+        self._sent = list[Parcel]()
 
     def wake(self) -> None:
         """Look now: something was just asked for."""
         self._repeater.wake()
+
+    async def hurry(self, key: str, patience: timedelta) -> Exception | None:
+        """Send now what was asked for under a key, and wait a moment for it; return what it failed with."""
+        outcome = self._awaited.get(key)
+        if outcome is None or outcome.done():
+            self._awaited[key] = outcome = asyncio.get_running_loop().create_future()
+        self.wake()
+        await asyncio.wait([outcome], timeout=patience.total_seconds())
+        return outcome.result() if outcome.done() else None
 
     async def start(self) -> None:
         """Begin to send."""
@@ -94,14 +126,32 @@ class Sender:
 
     async def look(self) -> int:
         """Send what is due now, and return how much that was. Happens by itself every second."""
+        async with self._one_look:
+            return await self._look()
+
+    async def _look(self) -> int:
+        while self._sent:
+            await self._database.write(lambda connection: _done(connection, self._sent[0]))
+            self._sent.pop(0)
+        if not self._claimed and not await self._claim_due():
+            return 0
+        number = len(self._claimed)
+        while self._claimed:
+            if self._clock.now() >= self._claimed_until:
+                # What takes its time from here on might outlive the lease, and be done by two.
+                self._claimed.clear()
+                break
+            await self._deliver(self._claimed.popleft())
+        return number
+
+    async def _claim_due(self) -> bool:
         now = self._clock.now()
         due = select(_outbox.c.id).where(_outbox.c.due_at <= now).limit(1)
         if await self._database.read(lambda connection: connection.execute(due).first()) is None:
-            return 0
-        parcels = await self._database.write(self._claim)
-        for parcel in parcels:
-            await self._deliver(parcel)
-        return len(parcels)
+            return False
+        self._claimed.extend(await self._database.write(self._claim))
+        self._claimed_until = now + LEASE / 2
+        return True
 
     def _claim(self, connection: Connection) -> list[Parcel]:
         now = self._clock.now()
@@ -121,12 +171,20 @@ class Sender:
         return parcels
 
     async def _deliver(self, parcel: Parcel) -> None:
+        failure: Exception | None = None
         try:
             await self._send(parcel)
         except Exception as error:
-            await self._put_off(parcel, error)
-            return
-        await self._database.write(lambda connection: _done(connection, parcel))
+            failure = error
+        if failure is None:
+            self._sent.append(parcel)
+            await self._database.write(lambda connection: _done(connection, parcel))
+            self._sent.remove(parcel)
+        elif not isinstance(failure, NotYet):
+            await self._put_off(parcel, failure)
+        awaited = self._awaited.get(parcel.key)
+        if awaited is not None and not awaited.done():
+            awaited.set_result(failure)
 
     async def _put_off(self, parcel: Parcel, error: Exception) -> None:
         final = isinstance(error, PermanentFailure) or parcel.attempts >= len(PAUSES)

@@ -23,7 +23,9 @@ from nrg_core.domain.criteria import (
     parse,
 )
 from nrg_core.domain.models import Achievement, Hack
+from nrg_core.errors import Refusal
 from nrg_core.storage.sql import table_of
+from nrg_core.text import did_you_mean
 
 __all__ = ["KnownAchievement", "KnownHack", "Library", "read_library"]
 
@@ -92,8 +94,11 @@ class Library:
             self._add(f"mastery {hack.slug}", hack, hack.mastery)
         for achievement in achievements:
             self._add(f"achievement {achievement.slug}", achievement, achievement.criteria)
-        self.asks_more = any(not rule.immediate for rule in self.rules.values())
-        """Whether any rule asks for more than the members' own counters."""
+        self.asks_more = any(
+            not rule.immediate and any(key.metric in CORE_METRICS for key in rule.keys)
+            for rule in self.rules.values()
+        )
+        """Whether a session can change any rule that asks for more than the members' own counters."""
         self._index = Rules({name: rule.criterion for name, rule in self.rules.items()})
 
     def _add(self, name: str, subject: KnownHack | KnownAchievement, criterion: Criterion) -> None:
@@ -104,6 +109,29 @@ class Library:
     def affected(self, metrics: frozenset[str], *, hack: str | None = None) -> list[Rule]:
         """Return the rules that a change of these metrics (of one technique) can have made true."""
         return [self.rules[name] for name in self._index.affected(metrics, hack=hack)]
+
+    def find(self, text: str) -> KnownHack | None:
+        """Return the technique that somebody means by its slug or its name, in whatever case."""
+        wanted = text.strip().casefold()
+        if wanted in self.hacks:
+            return self.hacks[wanted]
+        return next((hack for hack in self.hacks.values() if hack.name.casefold() == wanted), None)
+
+    def named(self, text: str) -> KnownHack:
+        """Return the technique that a member means, as ``find`` does.
+
+        Raises
+        ------
+        Refusal
+            Nothing is called that; it names what is spelt most like it.
+        """
+        found = self.find(text)
+        if found is None:
+            raise Refusal(
+                f"There is no technique called “{text[:50]}”{did_you_mean(text, self.names().values())}. "
+                "Pick one from the list as you type, or look at /techniques."
+            )
+        return found
 
     def names(self) -> dict[str, str]:
         """Return the techniques' names by slug."""

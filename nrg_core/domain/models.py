@@ -18,6 +18,7 @@ __all__ = [
     "Hack",
     "HackUnlock",
     "MemberHack",
+    "NoticeChoice",
     "PracticeSession",
     "Text",
     "User",
@@ -89,6 +90,8 @@ class PracticeSession(TableModel, table=True):
     __table_args__ = (
         CheckConstraint("feedback_score IN (-1, 0, 1)", name="feedback_score"),
         Index("ix_practice_sessions_user_id_local_day", "user_id", "local_day"),
+        # For tables that must know whose a session is: their foreign key names both.
+        Index("ix_practice_sessions_id_user_id", "id", "user_id", unique=True),
     )
 
     id: UUID = uuid_key()
@@ -170,6 +173,17 @@ _users, _sessions = table_of(User).c, table_of(PracticeSession).c
 Index("ix_users_streak_count", _users.streak_count.desc())
 Index("ix_practice_sessions_user_id_created_at", _sessions.user_id, _sessions.created_at.desc())
 Index("ix_practice_sessions_hack_id_created_at", _sessions.hack_id, _sessions.created_at.desc())
+
+
+class NoticeChoice(TableModel, table=True):
+    """Something that a member asked to be told of, in a direct message. No row, no message."""
+
+    __tablename__ = "notice_choices"
+
+    user_id: UUID = Field(foreign_key="users.id", ondelete="CASCADE", primary_key=True)
+    plugin: str = Field(primary_key=True, max_length=32)
+    notice: str = Field(primary_key=True, max_length=32)
+    chosen_at: datetime = created_at()
 
 
 class Text(TableModel, table=True):

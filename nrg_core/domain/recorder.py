@@ -12,6 +12,7 @@ from nrg_core.domain.library import Library
 from nrg_core.domain.policy import Policy
 from nrg_core.domain.recording import Outcome, Recorded, RecordSession, record_sessions
 from nrg_core.storage.database import Database, is_unavailable
+from nrg_core.storage.uow import UnitOfWork
 
 __all__ = ["Recorder"]
 
@@ -71,10 +72,23 @@ class Recorder:
         waiting = _Waiting(request, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         self._wake.set()
-        outcome = await waiting.outcome
-        if isinstance(outcome, Recorded):
-            return outcome
-        raise outcome
+        return _recorded(await waiting.outcome)
+
+    async def record_in(self, uow: UnitOfWork, request: RecordSession) -> Recorded:
+        """Record a session in a unit of work that holds more: all of it is committed together.
+
+        Whoever locks rows of their own in it locks the member first, by ``lock_members``, as this does.
+
+        Raises
+        ------
+        Refusal
+            As for ``record``. Nothing was written; the unit of work can go on.
+        """
+        library = self._library()
+        (outcome,) = await uow.run(
+            lambda connection: record_sessions(connection, [request], library, self._policy)
+        )
+        return _recorded(outcome)
 
     async def _run(self) -> None:
         while True:
@@ -117,6 +131,12 @@ class Recorder:
                 if not left or not is_unavailable(error):
                     raise
         raise AssertionError("unreachable")
+
+
+def _recorded(outcome: Outcome) -> Recorded:
+    if isinstance(outcome, Recorded):
+        return outcome
+    raise outcome
 
 
 def _fail(waiting: _Waiting, error: Exception) -> None:

@@ -65,7 +65,7 @@ class RecordSession:
     source
         Who records it: ``"checkin"`` or another plugin's name.
     session_id
-        The key that the session will have.
+        The key that the session will have: what was recorded under it is not recorded again.
     """
 
     member: Identity
@@ -174,6 +174,7 @@ def record_sessions(
     awards: list[Award] = []
     for entry in entries:
         if entry.session_id in new:
+            new.discard(entry.session_id)  # asked for twice in one go, it is one session all the same
             if entry.standing.is_late(entry.day):
                 _take_late_day(connection, entry.standing, policy)
             counted.append((entry, _count(entry, library, policy, awards)))
@@ -196,12 +197,7 @@ def _understood(
     notes = clean_note(request.notes) if request.notes is not None else None
     hack: KnownHack | None = None
     if request.hack is not None:
-        hack = library.hacks.get(request.hack)
-        if hack is None:
-            raise Refusal(
-                f"There is no technique called “{request.hack[:50]}”. Pick one from the list as you type, "
-                "or look at /techniques."
-            )
+        hack = library.named(request.hack)
     elif standing.last_hack_id is not None:
         hack = library.hacks_by_id.get(standing.last_hack_id)
     minutes = check_minutes(request.minutes) if request.minutes is not None else None
@@ -209,9 +205,7 @@ def _understood(
         minutes = hack.duration_minutes
     if hack is None or minutes is None:
         raise TooLittleKnown(hack, asks_minutes=minutes is None)
-    if not standing.is_open(hack):
-        assert hack.unlock is not None
-        raise Refusal(f"{hack.name} is not open to you yet. It opens with {library.describe(hack.unlock)}.")
+    standing.check_open(hack, library)
     zone = standing.zone(policy.zone)
     day = local_day(request.ended_at, zone)
     return _Entry(place, request, standing, hack, minutes, notes, zone.key, day)

@@ -22,6 +22,7 @@ from nrg_core.domain.library import KnownHack, Library, Rule
 from nrg_core.domain.models import HackUnlock, MemberHack, User, UserAchievement
 from nrg_core.domain.policy import Policy
 from nrg_core.domain.streaks import Streak, current_on, missing_days
+from nrg_core.errors import Refusal
 from nrg_core.storage.sql import insert_into, table_of
 
 __all__ = ["Identity", "Practised", "Standing", "lock_member", "lock_members", "read_standing"]
@@ -92,6 +93,20 @@ class Standing:
     def is_open(self, hack: KnownHack) -> bool:
         """Tell whether the member may practise a technique."""
         return hack.unlock is None or hack.id in self.unlocked
+
+    def check_open(self, hack: KnownHack, library: Library) -> None:
+        """Let the member practise a technique.
+
+        Raises
+        ------
+        Refusal
+            It is not open to them yet; it says what opens it.
+        """
+        if not self.is_open(hack):
+            assert hack.unlock is not None
+            raise Refusal(
+                f"{hack.name} is not open to you yet. It opens with {library.describe(hack.unlock)}."
+            )
 
     def mastered(self) -> int:
         """Return how many techniques the member has mastered."""

@@ -9,13 +9,16 @@ import structlog
 
 from nrg_core.errors import OperatorError
 from nrg_core.gateway.client import Client
-from nrg_core.gateway.commands import core_commands
+from nrg_core.gateway.commands import CORE_COMPONENTS, core_commands
 from nrg_core.gateway.components import Router
 from nrg_core.gateway.gates import Gates
 from nrg_core.gateway.global_limit import wait_for_global_limits
+from nrg_core.gateway.permissions import Permissions
+from nrg_core.gateway.post import Post
 from nrg_core.gateway.services import Services
 from nrg_core.host.discovery import Loaded
 from nrg_core.host.host import Undo
+from nrg_core.host.tables import CORE
 
 __all__ = ["INTENTS", "Gateway"]
 
@@ -56,13 +59,19 @@ class Gateway:
         except ValueError:
             raise _wrong_token() from None
         wait_for_global_limits(self.bot)
+        self.permissions = Permissions(self.bot.rest)
+        self.post = Post(self.bot.rest, self.permissions)
         self.client = Client(
-            self.bot, gates, default_enabled_guilds=[guild_id] if guild_id else hikari.UNDEFINED
+            self.bot,
+            gates,
+            self.permissions,
+            default_enabled_guilds=[guild_id] if guild_id else hikari.UNDEFINED,
         )
-        self.router = Router(self.client, self.client.injector, gates)
+        self.router = Router(self.client, self.client.injector, gates, self.permissions)
         self._commands_differ = True
         self._guild_id = guild_id
         self.client.add_core(core_commands())
+        self.router.add(CORE, CORE_COMPONENTS, {})
         self.bot.subscribe(hikari.InteractionCreateEvent, self._on_interaction)
 
     def _connection(self, token: str, api_url: str | None, intents: hikari.Intents) -> hikari.GatewayBot:
@@ -85,8 +94,9 @@ class Gateway:
         )
 
     def provide(self, services: Services) -> None:
-        """Let commands ask for the host's services."""
+        """Let commands ask for the host's services, and give them to errands."""
         self.client.set_type_dependency(Services, services)
+        self.post.services = services
 
     async def start(self) -> None:
         """Connect, and bring Discord's list of commands up to date.
@@ -156,15 +166,18 @@ class Gateway:
             await self.client.purge_all_commands()
 
     async def add(self, loaded: Loaded, settings: Any) -> Undo:
-        """Register a plugin's commands, listeners, components and forms."""
+        """Register a plugin's commands, listeners, components, forms and errands."""
         plugin = loaded.plugin
         commands = plugin.commands
+        self.permissions.declare(plugin.name, plugin.permissions)
         self.router.add(plugin.name, plugin.components, plugin.forms)
+        self.post.add(plugin.name, plugin.errands)
         if commands is not None:
             self.client.add_owned(commands, plugin.name)
         self._commands_differ = True
 
         async def undo() -> None:
+            self.post.remove(plugin.name)
             self.router.remove(plugin.name)
             if commands is not None:
                 self.client.remove_owned(commands)

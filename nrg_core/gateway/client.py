@@ -12,6 +12,7 @@ import structlog
 from nrg_core.errors import Refusal
 from nrg_core.gateway.answers import NO_MENTIONS, explain, tell_privately
 from nrg_core.gateway.gates import Gates
+from nrg_core.gateway.permissions import Permissions
 
 __all__ = ["Client"]
 
@@ -24,12 +25,15 @@ class Client(arc.GatewayClient):
     arc's own hooks would cover commands only, and leave a command that was just switched off unanswered.
     """
 
-    __slots__ = ("_adding", "_gated", "gates", "owners")
+    __slots__ = ("_adding", "_gated", "gates", "owners", "permissions")
 
-    def __init__(self, app: hikari.GatewayBotAware, gates: Gates, **options: Any) -> None:
+    def __init__(
+        self, app: hikari.GatewayBotAware, gates: Gates, permissions: Permissions, **options: Any
+    ) -> None:
         # An answer that takes its time begins with "thinking…", which settles who will see it: the member.
         super().__init__(app, autosync=False, autodefer=arc.AutodeferMode.EPHEMERAL, **options)
         self.gates = gates
+        self.permissions = permissions
         self.owners: dict[arc.abc.PluginBase[Any], str] = {}
         """Which of our plugins an arc plugin belongs to; the core's own are not in it."""
         self._adding: str | None = None
@@ -113,7 +117,10 @@ class Client(arc.GatewayClient):
 
 
 async def _answer_error(ctx: arc.Context[Any], error: Exception) -> None:
-    text = explain(error, command=ctx.command.display_name, member=int(ctx.user.id))
+    client, interaction = cast(Client, ctx.client), ctx.interaction
+    text = await client.permissions.explain(
+        error, client.owner(interaction), interaction.guild_id, interaction.app_permissions
+    ) or explain(error, command=ctx.command.display_name, member=int(ctx.user.id))
     with suppress(hikari.NotFoundError, hikari.BadRequestError):
         # As in ``tell_privately``; by way of arc, which would ask for more time otherwise.
         if ctx.issued_response:

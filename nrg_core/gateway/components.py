@@ -16,9 +16,11 @@ import hikari
 from nrg_core.errors import NrgError, Refusal
 from nrg_core.gateway.answers import explain, tell_privately
 from nrg_core.gateway.gates import Gates
+from nrg_core.gateway.permissions import Permissions
 from nrg_core.host.plugin import Handler
+from nrg_core.host.tables import CORE
 
-__all__ = ["OVER", "ComponentContext", "FormContext", "Router", "custom_id"]
+__all__ = ["EXCUSE_AFTER", "OVER", "ComponentContext", "FormContext", "Router", "custom_id"]
 
 InteractionT = TypeVar("InteractionT", hikari.ComponentInteraction, hikari.ModalInteraction)
 
@@ -103,9 +105,23 @@ class ComponentContext(_Context[hikari.ComponentInteraction]):
         else:
             await self._answer(hikari.ResponseType.MESSAGE_CREATE, content, options)
 
-    async def update(self, **options: Any) -> None:
+    async def update(self, content: hikari.UndefinedOr[str] = hikari.UNDEFINED, **options: Any) -> None:
         """Answer by changing the message that the component is on."""
-        await self._answer(hikari.ResponseType.MESSAGE_UPDATE, hikari.UNDEFINED, options)
+        await self._answer(hikari.ResponseType.MESSAGE_UPDATE, content, options)
+
+    async def ask(self, title: str, key: str, components: Sequence[hikari.api.ModalActionRowBuilder]) -> None:
+        """Answer with a form, whose custom id is ``key``.
+
+        Raises
+        ------
+        Refusal
+            It took so long that Discord would not show a form any more.
+        """
+        async with self._answering:
+            if self._excused:
+                raise Refusal("That took me too long, and I am sorry. Please press it once more.")
+            await self.interaction.create_modal_response(title, key, components=components)
+            self._answered = True
 
     async def _excuse(self) -> None:
         await self.interaction.create_initial_response(hikari.ResponseType.DEFERRED_MESSAGE_UPDATE)
@@ -136,10 +152,13 @@ class FormContext(_Context[hikari.ModalInteraction]):
 class Router:
     """Finds the handler of a component or form by its custom id."""
 
-    def __init__(self, client: Any, injector: alluka.abc.Client, gates: Gates) -> None:
+    def __init__(
+        self, client: Any, injector: alluka.abc.Client, gates: Gates, permissions: Permissions
+    ) -> None:
         self._client = client
         self._injector = injector
         self._gates = gates
+        self._permissions = permissions
         self._components: dict[tuple[str, str], Handler] = {}
         self._forms: dict[tuple[str, str], Handler] = {}
 
@@ -173,11 +192,14 @@ class Router:
         excuse = asyncio.create_task(ctx.excuse_in_time(), name="excuse")
         try:
             handler = table.get((plugin, action))
-            if handler is None or not self._gates.is_open(plugin, interaction.guild_id):
+            owner = None if plugin == CORE else plugin
+            if handler is None or not self._gates.is_open(owner, interaction.guild_id):
                 raise Refusal(OVER)
             await self._injector.call_with_async_di(handler, ctx)
         except Exception as error:
-            text = explain(error, plugin=plugin, action=action, member=int(interaction.user.id))
+            text = await self._permissions.explain(
+                error, plugin, interaction.guild_id, interaction.app_permissions
+            ) or explain(error, plugin=plugin, action=action, member=int(interaction.user.id))
             await ctx.refuse(text)
         finally:
             excuse.cancel()

@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
+import asyncio
+import copy
 from collections.abc import Mapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, Final
 
 import hikari
 
-from nrg_core.delivery.sender import Parcel, PermanentFailure
+from nrg_core.delivery.sender import LEASE, NotYet, Parcel, PermanentFailure
+from nrg_core.gateway.permissions import Permissions
+from nrg_core.gateway.services import Services
+from nrg_core.host.plugin import ErrandHandler
 
 __all__ = ["Post"]
 
 REFUSED = (hikari.NotFoundError, hikari.ForbiddenError, hikari.BadRequestError)
 """Answers that another try would only get again."""
 
+ERRAND_SECONDS: Final = LEASE.total_seconds() / 2
+"""How long an errand may take: begun in the first half of its lease, it ends before anybody else begins."""
+
 
 class Post:
-    """Sends parcels by Discord's REST."""
+    """Sends parcels by Discord's REST, and sends plugins on their errands."""
 
-    def __init__(self, rest: hikari.api.RESTClient) -> None:
+    def __init__(self, rest: hikari.api.RESTClient, permissions: Permissions) -> None:
         self._rest = rest
+        self._permissions = permissions
+        self._errands: dict[tuple[str, str], ErrandHandler] = {}
+        self.services: Services | None = None
+        """What errands are given to work with; none is done without."""
+
+    def add(self, plugin: str, errands: Mapping[str, ErrandHandler]) -> None:
+        """Send a plugin's errands to its handlers."""
+        self._errands.update({(plugin, name): handler for name, handler in errands.items()})
+
+    def remove(self, plugin: str) -> None:
+        """Do a plugin's errands no longer: what is asked for waits until the plugin runs again."""
+        for key in [key for key in self._errands if key[0] == plugin]:
+            del self._errands[key]
 
     async def send(self, parcel: Parcel) -> None:
         """Send one parcel.
@@ -28,12 +50,15 @@ class Post:
         ------
         PermanentFailure
             Discord refuses it for good.
+        NotYet
+            It is an errand of a plugin that does not run, or is switched off on that server.
         """
         deliver = {
             "message": self._message,
             "direct": self._direct,
             "add_role": self._add_role,
             "remove_role": self._remove_role,
+            "errand": self._errand,
         }.get(parcel.kind)
         if deliver is None:
             raise PermanentFailure(f"nobody knows how to send a “{parcel.kind}”")
@@ -46,8 +71,10 @@ class Post:
         await self._create(payload["channel_id"], parcel, payload)
 
     async def _direct(self, parcel: Parcel, payload: Mapping[str, Any]) -> None:
-        channel = await self._rest.create_dm_channel(payload["discord_id"])
-        await self._create(channel.id, parcel, payload)
+        # Whoever closed their direct messages has said what they want: there is nothing to keep or to mend.
+        with suppress(hikari.ForbiddenError):
+            channel = await self._rest.create_dm_channel(payload["discord_id"])
+            await self._create(channel.id, parcel, payload)
 
     async def _create(self, channel_id: int, parcel: Parcel, payload: Mapping[str, Any]) -> None:
         embeds = [self._embed(raw) for raw in payload["embeds"]]
@@ -73,3 +100,26 @@ class Post:
         await self._rest.remove_role_from_member(
             payload["guild_id"], payload["discord_id"], payload["role_id"], reason="No longer applies"
         )
+
+    async def _errand(self, parcel: Parcel, payload: Mapping[str, Any]) -> None:
+        handler = self._errands.get((payload["plugin"], payload["name"]))
+        if handler is None or self.services is None:
+            raise NotYet
+        if not self.services.host.is_enabled(payload["plugin"], payload["guild_id"]):
+            raise NotYet
+        try:
+            async with asyncio.timeout(ERRAND_SECONDS):
+                await handler(payload["payload"], _without_retries(self._rest), self.services)
+        except hikari.ForbiddenError as error:
+            lacked = await self._permissions.explain(error, payload["plugin"], payload["guild_id"])
+            raise PermanentFailure(f"{error.status.value}: {lacked or error.message}", lacked) from error
+
+
+def _without_retries(rest: hikari.api.RESTClient) -> hikari.api.RESTClient:
+    """Return the same client, but for one habit: repeating a call whose answer was lost.
+
+    Discord may have done what it was asked: the errand, tried again, looks first; the client would not.
+    """
+    once: Any = copy.copy(rest)
+    once._max_retries = 0
+    return once

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from nrg_core.clock import Clock
-from nrg_core.delivery.sender import Sender
+from nrg_core.delivery.sender import PermanentFailure, Sender
+from nrg_core.domain.notices import Notice, notify
 from nrg_core.domain.policy import Policy
 from nrg_core.domain.recorder import Recorder
 from nrg_core.domain.recording import Recorded, RecordSession
@@ -17,6 +19,7 @@ from nrg_core.hooks.dispatcher import Dispatcher
 from nrg_core.hooks.specs import Note
 from nrg_core.host.community import Community
 from nrg_core.host.host import PluginHost
+from nrg_core.outbox.messages import Envelope, enqueue
 from nrg_core.pictures import Pictures
 from nrg_core.storage.database import Database
 from nrg_core.storage.uow import UnitOfWork
@@ -25,6 +28,9 @@ __all__ = ["Services"]
 
 PATIENCE: Final = timedelta(seconds=1)
 """How long a member's answer waits for what plugins have to add; Discord waits three seconds in all."""
+
+ERRAND_PATIENCE: Final = timedelta(seconds=3)
+"""How long a member's answer waits for an errand: after two seconds Discord is asked for more time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +73,67 @@ class Services:
             See ``Recorder.record``.
         """
         recorded = await self._recorder.record(request)
+        return recorded, await self.hear(recorded)
+
+    async def record_in(self, uow: UnitOfWork, request: RecordSession) -> Recorded:
+        """Record a session in a unit of work that holds more; ``hear`` what follows after its commit.
+
+        Raises
+        ------
+        Refusal
+            See ``Recorder.record_in``.
+        """
+        return await self._recorder.record_in(uow, request)
+
+    async def hear(self, recorded: Recorded) -> list[Note]:
+        """Tell plugins of a session that was just committed; return what they have to add in time."""
         if recorded.earned:
             self._sender.wake()
-        return recorded, await self._dispatcher.hear(recorded.deliveries, PATIENCE)
+        return await self._dispatcher.hear(recorded.deliveries, PATIENCE)
+
+    async def notify(
+        self,
+        uow: UnitOfWork,
+        plugin: str,
+        user_id: UUID,
+        notice: Notice,
+        key: str,
+        *,
+        content: str | None = None,
+        embeds: Sequence[dict[str, Any]] = (),
+        guild_id: int | None = None,
+    ) -> bool:
+        """Ask for a direct message to a member, if they asked to be told, and return whether they did.
+
+        Nothing is sent while the plugin is switched off in the server; else see ``HookContext.notify``.
+        """
+        if not self.host.is_enabled(plugin, guild_id):
+            return False
+        choice, now = (plugin, notice.name), self.clock.now()
+        uow.after_commit(self._sender.wake)
+        return await uow.run(
+            lambda connection: notify(
+                connection, choice, user_id, key, content=content, embeds=embeds, now=now
+            )
+        )
 
     async def metrics_changed(
         self, uow: UnitOfWork, user_id: UUID, *names: str, guild_id: int | None, channel_id: int | None
     ) -> None:
         """Say that these metrics of a member have changed; what it earns is written in the unit of work."""
         await self._judge(uow, user_id, frozenset(names), guild_id, channel_id)
+
+    async def send(self, uow: UnitOfWork, envelope: Envelope) -> None:
+        """Ask for something to be sent or done: written in the unit of work, sent after its commit."""
+        now = self.clock.now()
+        await uow.run(lambda connection: enqueue(connection, [envelope], now))
+        uow.after_commit(self._sender.wake)
+
+    async def hurry(self, envelope: Envelope) -> str | None:
+        """Wait a moment for an errand whose unit of work was just committed.
+
+        Returns, in plain words for the member, which permission it failed for; nothing if it was done, is
+        still under way, or failed for something that only the log can tell.
+        """
+        failure = await self._sender.hurry(envelope.key, ERRAND_PATIENCE)
+        return failure.told if isinstance(failure, PermanentFailure) else None

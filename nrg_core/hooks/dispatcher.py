@@ -28,7 +28,7 @@ import structlog
 
 from nrg_core.clock import Clock
 from nrg_core.errors import NrgError
-from nrg_core.hooks.context import HookContext, Judge
+from nrg_core.hooks.context import HookContext, Judge, Record
 from nrg_core.hooks.specs import Note
 from nrg_core.outbox.events import GRACE, PendingDelivery, due_deliveries, postpone, pull_forward, settle
 from nrg_core.storage.database import Database, is_unavailable
@@ -120,6 +120,8 @@ class Dispatcher:
     ----------
     judge
         Judges what a member earns when metrics of theirs have changed; offered to plugins through ``ctx``.
+    record
+        Records a session; offered to plugins through ``ctx``.
     deadline
         How long one call of a hook may take.
     """
@@ -130,11 +132,13 @@ class Dispatcher:
         clock: Clock,
         *,
         judge: Judge,
+        record: Record,
         deadline: timedelta = timedelta(seconds=2),
     ) -> None:
         self._database = database
         self._clock = clock
         self._judge = judge
+        self._record = record
         self._deadline = deadline.total_seconds()
         self._lanes: dict[str, _Lane] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -256,7 +260,7 @@ class Dispatcher:
             for waiting in group:
                 payload = waiting.delivery.payload
                 where = payload.get("guild_id"), payload.get("channel_id")
-                ctx = HookContext(uow, self._clock, log, settings, self._judge, where)
+                ctx = HookContext(uow, self._clock, log, settings, self._judge, self._record, where, name)
                 async with asyncio.timeout(self._deadline) as uow.deadline:
                     notes.append(await _received(lane.subscriber, waiting.delivery, ctx))
                 uow.deadline = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from nrg_core.domain.events import SessionRecorded
 from nrg_core.domain.recording import CHANGED
@@ -12,12 +12,10 @@ from nrg_core.hooks.subscriber import PluginSubscriber
 from nrg_core.host.community import Community
 from nrg_core.host.discovery import Discovered, Loaded
 from nrg_core.host.host import Undo
+from nrg_core.host.tables import CORE
 from nrg_core.outbox.events import PendingDelivery
 
-__all__ = ["CORE", "Deliveries", "Judging"]
-
-CORE: Final = "core"
-"""The name under which the core itself hears of events."""
+__all__ = ["Deliveries", "Judging"]
 
 
 class Deliveries:

@@ -19,9 +19,10 @@ from nrg_core.domain.catalogue.storing import has_catalogue
 from nrg_core.domain.models import Achievement, Hack
 from nrg_core.errors import OperatorError
 from nrg_core.hooks.health import CheckResult, HealthCheck
-from nrg_core.host.contributions import CORE
 from nrg_core.host.discovery import Discovered
 from nrg_core.host.enablement import read_enablement
+from nrg_core.host.needs import needs_text
+from nrg_core.host.tables import CORE
 from nrg_core.outbox.models import Event, EventDelivery, OutboxMessage
 from nrg_core.storage.database import Database
 from nrg_core.storage.migrate import SourceStatus, check
@@ -33,6 +34,7 @@ __all__ = [
     "GivenUp",
     "check_catalogue",
     "check_deliveries",
+    "check_needs",
     "check_outbox",
     "check_plugins",
     "check_schema",
@@ -125,6 +127,12 @@ def check_plugins(discovered: Discovered) -> list[Finding]:
         for broken in discovered.broken
     ]
     return [Finding("plugins", CheckResult(True, f"in order: {names}")), *left_out]
+
+
+def check_needs(discovered: Discovered) -> CheckResult:
+    """Say what the plugins need the bot to be allowed on a server."""
+    needs = [f"{one.name}: {text}" for one in discovered.plugins if (text := needs_text(one.plugin))]
+    return CheckResult(True, "\n".join(needs) or "nothing out of the ordinary")
 
 
 async def check_catalogue(database: Database) -> CheckResult:
@@ -232,23 +240,26 @@ async def check_waiting(database: Database, running: Collection[str], now: datet
 
 
 async def check_outbox(database: Database) -> CheckResult:
-    """Say which messages and roles Discord would not take."""
+    """Say which messages, roles and errands Discord would not take."""
+    whose = func.coalesce(_outbox.c.payload["plugin"].as_string(), "")
+    which = func.coalesce(_outbox.c.payload["name"].as_string(), "")
+    what = (_outbox.c.kind + " " + whose + " " + which).label("what")
+    given_up = select(what, _outbox.c.last_error).where(_outbox.c.due_at.is_(None)).subquery()
     statement = (
-        select(_outbox.c.kind, _outbox.c.last_error, func.count())
-        .where(_outbox.c.due_at.is_(None))
-        .group_by(_outbox.c.kind, _outbox.c.last_error)
-        .order_by(func.count().desc(), _outbox.c.kind)
+        select(given_up.c.what, given_up.c.last_error, func.count())
+        .group_by(given_up.c.what, given_up.c.last_error)
+        .order_by(func.count().desc(), given_up.c.what)
     )
     async with database.reading() as uow:
         rows: Sequence[Any] = (await uow.execute(statement)).all()
     if not rows:
         return CheckResult(True, "none")
-    told = [f"{count} × {kind} ({_without_ids(error)})" for kind, error, count in rows[:SHOWN]]
+    told = [f"{count} × {what.strip()} ({_without_ids(error)})" for what, error, count in rows[:SHOWN]]
     return CheckResult(
         False,
         _listed(plural(sum(row[2] for row in rows), "message"), told, len(rows)),
         "Give the bot the permissions it lacks (`nrg plugins info NAME` lists them), and check the ids "
-        "of channels and roles.",
+        "of channels and roles; then `nrg doctor --replay all`.",
     )
 
 
@@ -272,15 +283,19 @@ async def plugin_checks(
 
 
 async def replay(database: Database, now: datetime, event_id: int | None = None) -> int:
-    """Make what was given up due again, one event or all of them, and return how many deliveries that is.
+    """Make what was given up due again, one event or everything, and return how many deliveries that is.
 
-    A running bot takes them up within seconds; they have all their tries again.
+    A running bot takes them up within seconds; they have all their tries again. Everything means messages,
+    roles and errands as well.
     """
-    statement = update(_deliveries).where(_deliveries.c.due_at.is_(None)).values(due_at=now, attempts=0)
-    if event_id is not None:
-        statement = statement.where(_deliveries.c.event_id == event_id)
+    events, sent = (
+        update(table).where(table.c.due_at.is_(None)).values(due_at=now, attempts=0)
+        for table in (_deliveries, _outbox)
+    )
     async with database.unit_of_work() as uow:
-        return (await uow.execute(statement)).rowcount
+        if event_id is not None:
+            return (await uow.execute(events.where(_deliveries.c.event_id == event_id))).rowcount
+        return (await uow.execute(events)).rowcount + (await uow.execute(sent)).rowcount
 
 
 async def _running(database: Database, discovered: Discovered) -> set[str]:
@@ -312,7 +327,7 @@ def _kind_of_error(reason: str | None) -> str:
 
 
 def _without_ids(reason: str | None) -> str:
-    return re.sub(r"\d{15,}", "…", (reason or "no reason given").splitlines()[0])[:100]
+    return re.sub(r"\d{15,}", "…", (reason or "no reason given").splitlines()[0])[:200]
 
 
 def _listed(summary: str, told: list[str], total: int) -> str:

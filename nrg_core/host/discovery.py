@@ -18,7 +18,7 @@ from nrg_core.domain.metrics import Metric
 from nrg_core.hooks.specs import NAMESPACE, Specs
 from nrg_core.host.installed import Installed, installed
 from nrg_core.host.plugin import Plugin
-from nrg_core.host.tables import CORE_COMMANDS, CORE_TABLES
+from nrg_core.host.tables import CORE, CORE_COMMANDS, CORE_TABLES
 from nrg_core.storage.sql import table_of
 
 __all__ = ["Broken", "Discovered", "Loaded", "discover"]
@@ -29,6 +29,9 @@ _COMMAND_KINDS: Final = {
     "message menu": "_message_commands",
 }
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,19}")
+
+MAX_SUMMARY: Final = 100
+"""Characters of a notice's summary: Discord's selects show no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,9 @@ def discover(candidates: Iterable[Installed] | None = None) -> Discovered:
     """Import the plugins and keep those that are in order, in load order.
 
     A plugin is left out if it fails to import, is not a ``Plugin`` or not named as its entry point, was
-    written for another core, claims a table, command or metric of another, misspells a hook, refers to a
-    member in a way that would outlive the member, or requires a plugin that is not there.
+    written for another core, claims a table, command or metric of another, misspells a hook, badly names
+    a notice, refers to a member in a way that would outlive the member, or requires a plugin that is not
+    there.
     """
     manager = pluggy.PluginManager(NAMESPACE)
     manager.add_hookspecs(Specs)
@@ -140,6 +144,8 @@ def _load(candidate: Installed, manager: pluggy.PluginManager) -> Loaded:
     name = candidate.name
     if not _NAME.fullmatch(name):
         raise _Unfit("is badly named: lower-case letters, digits and underscores, at most 20")
+    if name == CORE:
+        raise _Unfit("is named as the core itself is")
     plugin: Any = candidate.entry_point.load()
     if not isinstance(plugin, Plugin):
         raise _Unfit(f"its entry point is a {type(plugin).__name__}, not a nrg_core.Plugin")
@@ -147,6 +153,7 @@ def _load(candidate: Installed, manager: pluggy.PluginManager) -> Loaded:
         raise _Unfit(f"calls itself “{plugin.name}”, but its entry point says “{name}”")
     _check_core(plugin)
     _check_erasure(plugin)
+    _check_notices(plugin)
     metrics: Sequence[Metric] = ()
     if plugin.hooks is not None:
         hooks = plugin.hooks()
@@ -184,6 +191,21 @@ def _check_erasure(plugin: Plugin) -> None:
                         f"{table.name}.{column.name} refers to a member, or to what is theirs, and must say "
                         'ondelete="CASCADE", or be nullable and say ondelete="SET NULL"'
                     )
+
+
+def _check_notices(plugin: Plugin) -> None:
+    if len({notice.name for notice in plugin.notices}) < len(plugin.notices):
+        raise _Unfit("gives two notices the same name")
+    for notice in plugin.notices:
+        if not _NAME.fullmatch(notice.name):
+            raise _Unfit(
+                f"badly names the notice “{notice.name}”: lower-case letters, digits and underscores, "
+                "at most 20"
+            )
+        if not 1 <= len(notice.summary) <= MAX_SUMMARY:
+            raise _Unfit(
+                f"has to say what the notice “{notice.name}” tells, in at most {MAX_SUMMARY} characters"
+            )
 
 
 def _target(key: ForeignKey) -> str:

@@ -11,13 +11,18 @@ import hikari
 from pydantic import BaseModel
 from sqlmodel import SQLModel
 
+from nrg_core.domain.notices import Notice
 from nrg_core.storage.sql import table_of
 
-__all__ = ["Handler", "Plugin"]
+__all__ = ["ErrandHandler", "Handler", "Plugin"]
 
 Handler = Callable[..., Awaitable[None]]
 """Answers a button, select or form. Called with a ``ComponentContext`` or ``FormContext`` and, by type,
 with whatever it asks to be injected."""
+
+ErrandHandler = Callable[..., Awaitable[None]]
+"""Does an errand. Called with the errand's payload, hikari's REST client and the ``Services``, outside any
+unit of work. It may be called again after it has done its work, and must find that out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +47,10 @@ class Plugin:
         Plugins that must be there and enabled, by name.
     components, forms
         What answers a button or select, and a form, by action: the second part of a custom id.
+    notices
+        What members may ask to be told of by direct message, see ``HookContext.notify``.
+    errands
+        What does its network work, by the name under which an ``Errand`` asks for it.
     needs_core
         The core it was written for, as a version specifier such as ``">=0.1,<0.2"``.
     intents
@@ -59,6 +68,8 @@ class Plugin:
     requires: tuple[str, ...] = ()
     components: Mapping[str, Handler] = field(default_factory=dict[str, Handler])
     forms: Mapping[str, Handler] = field(default_factory=dict[str, Handler])
+    errands: Mapping[str, ErrandHandler] = field(default_factory=dict[str, ErrandHandler])
+    notices: tuple[Notice, ...] = ()
     needs_core: str = ">=0.1"
     intents: hikari.Intents = hikari.Intents.NONE
     permissions: hikari.Permissions = hikari.Permissions.NONE

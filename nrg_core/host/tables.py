@@ -10,9 +10,12 @@ from nrg_core.outbox import models as outbox
 from nrg_core.storage.sql import table_of
 from nrg_core.storage.types import TableModel
 
-__all__ = ["CORE_COMMANDS", "CORE_TABLES"]
+__all__ = ["CORE", "CORE_COMMANDS", "CORE_TABLES"]
 
-CORE_COMMANDS: Final = frozenset({"help", "timezone"})
+CORE: Final = "core"
+"""The name of the core where plugins have theirs."""
+
+CORE_COMMANDS: Final = frozenset({"help", "notices", "timezone"})
 """The commands that are there without any plugin."""
 
 CORE_TABLES: Final = frozenset(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -13,7 +13,16 @@ from sqlalchemy import Connection
 from nrg_core.outbox.models import OutboxMessage
 from nrg_core.storage.sql import insert_into, table_of
 
-__all__ = ["AddRole", "ChannelMessage", "DirectMessage", "Envelope", "RemoveRole", "Sendable", "enqueue"]
+__all__ = [
+    "AddRole",
+    "ChannelMessage",
+    "DirectMessage",
+    "Envelope",
+    "Errand",
+    "RemoveRole",
+    "Sendable",
+    "enqueue",
+]
 
 _outbox = table_of(OutboxMessage)
 
@@ -62,7 +71,28 @@ class RemoveRole:
     role_id: int
 
 
-Sendable = ChannelMessage | DirectMessage | AddRole | RemoveRole
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A piece of network work of a plugin's own, done by the handler that its manifest names.
+
+    Attributes
+    ----------
+    plugin, name
+        Whose errand it is, and which: a key of the plugin's ``errands``.
+    payload
+        What the handler needs to know, as JSON values.
+    guild_id
+        The server it happens on, if on one: permissions that the bot lacks there are named.
+    """
+
+    kind: ClassVar[str] = "errand"
+    plugin: str
+    name: str
+    payload: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    guild_id: int | None = None
+
+
+Sendable = ChannelMessage | DirectMessage | AddRole | RemoveRole | Errand
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +109,19 @@ class Envelope:
 def enqueue(connection: Connection, envelopes: Sequence[Envelope], now: datetime) -> None:
     """Write what is to be sent into the transaction of ``connection``.
 
-    A key that is already waiting is left as it is. (A key that was sent is forgotten: whoever asks
-    must ask in the same transaction as the change that can only happen once.)
+    A key that is already waiting is left as it is; one that was given up has all its tries again. (A key
+    that was sent is forgotten: whoever asks must ask in the same transaction as the change that can only
+    happen once.)
     """
     if not envelopes:
         return
+    statement = insert_into(_outbox, connection.dialect.name)
     connection.execute(
-        insert_into(_outbox, connection.dialect.name).on_conflict_do_nothing(index_elements=["key"]),
+        statement.on_conflict_do_update(
+            index_elements=["key"],
+            set_={"due_at": statement.excluded.due_at, "attempts": 0},
+            where=_outbox.c.due_at.is_(None),
+        ),
         [
             {
                 "created_at": now,

@@ -53,7 +53,7 @@ class EventDelivery(TableModel, table=True):
 
 
 class OutboxMessage(TableModel, table=True):
-    """A message, direct message or role that Discord has yet to get; deleted once it has."""
+    """A message, direct message, role or errand that Discord has yet to get; deleted once it has."""
 
     __tablename__ = "outbox"
     __table_args__ = (

@@ -15,10 +15,10 @@ from nrg_core.domain.models import User
 from nrg_core.hooks.health import CheckResult, HealthCheck
 from nrg_core.hooks.specs import NAMESPACE, Specs, hookimpl
 from nrg_core.host import diagnosis
-from nrg_core.host.contributions import CORE
 from nrg_core.host.diagnosis import check_waiting, given_up, plugin_checks
 from nrg_core.host.discovery import Discovered, Loaded
 from nrg_core.host.plugin import Plugin
+from nrg_core.host.tables import CORE
 from nrg_core.outbox.models import Event, EventDelivery, OutboxMessage
 from nrg_core.storage.database import Database
 from nrg_core.storage.sql import table_of
@@ -86,6 +86,14 @@ async def test_what_is_missing_is_said_with_its_remedy(nrg: Nrg) -> None:
     assert checks["tables"]["ok"]
     assert not checks["catalogue"]["ok"]
     assert "nrg catalogue load" in checks["catalogue"]["resolution"]
+
+
+async def test_what_plugins_need_of_discord_is_said(nrg: Nrg) -> None:
+    permissions = found(await nrg("doctor", "--json"))["permissions"]
+    assert permissions["ok"]
+    (line,) = (each for each in permissions["detail"].splitlines() if each.startswith("buddy: "))
+    assert "Manage Channels" in line
+    assert "Manage Channels" in (await nrg("plugins", "info", "buddy", "--json")).json["permissions"]
 
 
 async def test_wrong_settings(nrg: Nrg) -> None:
@@ -177,6 +185,31 @@ async def test_messages_given_up(home: Nrg, database: Database) -> None:
     said = await home("doctor", "--json")
     check = found(said)["messages given up"]
     assert (check["ok"], check["detail"]) == (False, "2 messages\n2 × add_role (403: Missing Access to …)")
+
+
+async def test_messages_given_up_are_replayed_with_everything(home: Nrg, database: Database) -> None:
+    await home("catalogue", "load")
+    async with database.unit_of_work() as uow:
+        for name in ("open_room", "open_room", "close_room"):
+            errand: dict[str, Any] = {"plugin": "garden", "name": name, "payload": {}}
+            await uow.execute(
+                insert(table_of(OutboxMessage)).values(
+                    created_at=NOW,
+                    key=uuid4().hex,
+                    kind="errand",
+                    payload=errand,
+                    attempts=1,
+                    last_error="403: No",
+                )
+            )
+    check = found(await home("doctor", "--json"))["messages given up"]
+    assert check["detail"].splitlines() == [
+        "3 messages",
+        "2 × errand garden open_room (403: No)",
+        "1 × errand garden close_room (403: No)",
+    ]
+    assert (await home("doctor", "--replay", "all")).out.startswith("3 deliveries due again")
+    assert found(await home("doctor", "--json"))["messages given up"]["ok"]
 
 
 class Checks:

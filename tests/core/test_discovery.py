@@ -48,6 +48,8 @@ class Hooks:
         return [Metric(MetricSpec("{name}", "For tests", "one"), compute)]
 """
 
+NOTICE = "from nrg_core.domain.notices import Notice"
+
 COMMAND = """
 import arc
 commands = arc.GatewayPlugin("{plugin}")
@@ -151,6 +153,10 @@ def test_a_good_one_is_found(shelf: Shelf) -> None:
         (HOOKS.format(hook="def metrics(self): raise ValueError('no metrics')"), "hooks=Hooks", "no metrics"),
         (METRIC.format(name="sessions"), "hooks=Hooks", "metric “sessions”, which belongs to core"),
         (COMMAND.format(plugin="bad", command="help"), "commands=commands", "command “help”"),
+        (NOTICE, 'notices=(Notice("New!", "Something is new"),)', "badly names the notice “New!”"),
+        (NOTICE, 'notices=(Notice("new", "New"), Notice("new", "Newer"))', "two notices the same name"),
+        (NOTICE, 'notices=(Notice("new", ""),)', "say what the notice “new” tells"),
+        (NOTICE, 'notices=(Notice("new", "x" * 101),)', "say what the notice “new” tells"),
         ("class Hooks:\n    def __init__(self): raise ValueError('no hooks')", "hooks=Hooks", "no hooks"),
     ],
 )
@@ -179,9 +185,11 @@ def test_what_is_no_plugin_is_left_out(shelf: Shelf) -> None:
 def test_names_must_be_right_and_agree(shelf: Shelf) -> None:
     shelf.put("one", entry="other")
     shelf.put("two", entry="Too-Long")
+    shelf.put("core")
     found = shelf.find()
     assert "calls itself “one”" in found.reasons["other"]
     assert "badly named" in found.reasons["Too-Long"]
+    assert "as the core itself" in found.reasons["core"]
     assert found.order == ["zz_good"]
 
 

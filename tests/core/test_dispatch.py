@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from nrg_core.clock import OffsetClock
 from nrg_core.domain.events import SessionRecorded
+from nrg_core.errors import Refusal
 from nrg_core.hooks.context import HookContext
 from nrg_core.hooks.dispatcher import PAUSES
 from nrg_core.hooks.specs import Note, hookimpl
@@ -21,7 +22,7 @@ from nrg_core.host.diagnosis import given_up, replay
 from nrg_core.outbox.events import GRACE
 from nrg_core.storage.database import Database, open_database
 from nrg_core.urls import async_url
-from tests.support.community import count, deliveries
+from tests.support.community import count, deliveries, request
 from tests.support.proxy import Proxy
 from tests.support.stage import Stage, Witness, open_stage
 
@@ -51,6 +52,40 @@ async def hang(event: SessionRecorded, ctx: HookContext) -> None:
 async def stage(database: Database, manual_clock: OffsetClock, tmp_path: Path) -> AsyncGenerator[Stage]:
     async with open_stage(database, manual_clock, tmp_path) as stage:
         yield stage
+
+
+class Recording(Witness):
+    """A plugin that records a session of its own for every other's, and fails at the first try."""
+
+    async def misbehave(self, event: SessionRecorded, ctx: HookContext) -> None:
+        if event.source != "recording":
+            await ctx.record(request(2, at=event.occurred_at, source="recording"))
+            if len(self.calls) == 1:
+                raise ValueError("on purpose")
+
+
+async def test_what_a_hook_records_is_committed_with_the_mark_that_it_saw(stage: Stage) -> None:
+    plugin = Recording("recording")
+    stage.add(plugin)
+    await stage.check_in()
+    assert await count(stage.database) == 1
+    await stage.pass_time(PAUSES[0].total_seconds())
+    assert await count(stage.database) == 2
+    await stage.pass_time(GRACE.total_seconds())
+    assert len(await stage.seen_by(plugin)) == 2
+    assert await count(stage.database) == 2
+
+
+async def test_a_refusal_in_a_hook_leaves_its_unit_of_work_whole(stage: Stage) -> None:
+    async def refused(event: SessionRecorded, ctx: HookContext) -> None:
+        with pytest.raises(Refusal, match="not open to you yet"):
+            await ctx.record(request(2, "shield", at=event.occurred_at))
+
+    plugin = Bad(refused)
+    stage.add(plugin)
+    assert await stage.check_in() == ["bad saw it"]
+    assert len(await stage.seen_by(plugin)) == 1
+    assert await count(stage.database) == 1
 
 
 async def test_everybody_hears_and_the_answer_has_their_notes_in_load_order(stage: Stage) -> None:

@@ -86,9 +86,9 @@ class House:
         policy = Policy(audience=self.audience)
         self.community = Community(database, policy)
         self.kindness = kindness
-        self.dispatcher = Dispatcher(database, clock, judge=self.judge)
-        self.dispatcher.add(Judging(self.community))
         self.recorder = Recorder(database, self.community.library, policy)
+        self.dispatcher = Dispatcher(database, clock, judge=self.judge, record=self.recorder.record_in)
+        self.dispatcher.add(Judging(self.community))
 
     def audience(self, kind: str, guild_id: int | None) -> Sequence[str]:
         return self.dispatcher.audience(kind)

@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from nrg_core.delivery.sender import LEASE, PAUSES, Parcel, PermanentFailure, Sender
+from nrg_core.delivery.sender import LEASE, PAUSES, NotYet, Parcel, PermanentFailure, Sender
 from nrg_core.domain.models import UserAchievement
 from nrg_core.domain.policy import Policy
 from nrg_core.domain.recorder import Recorder
@@ -154,6 +154,78 @@ async def test_a_failure_for_good_is_kept_at_once(
     await sender.look()
     [row] = await outbox(database)
     assert (row.attempts, row.due_at, row.last_error) == (1, None, "no such channel")
+
+
+async def test_what_was_given_up_and_is_asked_for_again_has_all_its_tries_again(
+    database: Database, clock: FixedClock, sender: Sender, mail: Mail
+) -> None:
+    async def refuse(parcel: Parcel) -> None:
+        raise PermanentFailure("no permission")
+
+    mail.on_send = refuse
+    await ask(database, message("a"))
+    await sender.look()
+    mail.on_send = None
+    assert await sender.look() == 0
+    await ask(database, message("a"), at=clock.at)
+    assert await sender.look() == 1
+    assert mail.keys == ["a"]
+    assert await outbox(database) == []
+
+
+async def test_what_nobody_can_do_yet_is_left_to_its_lease(
+    database: Database, clock: FixedClock, sender: Sender, mail: Mail
+) -> None:
+    async def nobody_there(parcel: Parcel) -> None:
+        raise NotYet
+
+    mail.on_send = nobody_there
+    await ask(database, message("a"))
+    for _ in range(2 * len(PAUSES)):
+        assert await sender.look() == 1
+        assert await sender.look() == 0
+        clock.at += LEASE
+    [row] = await outbox(database)
+    assert (row.attempts, row.last_error) == (0, None)
+    mail.on_send = None
+    assert await sender.look() == 1
+    assert await outbox(database) == []
+
+
+async def test_nothing_is_begun_that_might_outlive_its_lease(
+    database: Database, clock: FixedClock, sender: Sender, mail: Mail
+) -> None:
+    async def take_long(parcel: Parcel) -> None:
+        clock.at += LEASE / 2
+
+    mail.on_send = take_long
+    await ask(database, message("a"), message("b"))
+    await sender.look()
+    assert mail.keys == ["a"]
+    assert await sender.look() == 0
+    clock.at += LEASE / 2
+    await sender.look()
+    assert mail.keys == ["a", "b"]
+
+
+async def test_who_hurries_hears_what_it_failed_with(database: Database, sender: Sender, mail: Mail) -> None:
+    failure = PermanentFailure("no permission", "Somebody can grant it.")
+
+    async def refuse(parcel: Parcel) -> None:
+        if parcel.key == "bad":
+            raise failure
+
+    mail.on_send = refuse
+    await sender.start()
+    for key, heard in (("bad", failure), ("good", None), ("bad", failure)):
+        await ask(database, message(key))
+        assert await sender.hurry(key, timedelta(seconds=10)) is heard
+    await sender.stop()
+
+
+async def test_who_hurries_waits_a_moment_only(database: Database, sender: Sender) -> None:
+    await ask(database, message("a"))
+    assert await sender.hurry("a", timedelta(milliseconds=1)) is None
 
 
 async def test_one_that_dies_after_sending_leaves_a_double_that_discord_can_tell(

@@ -159,6 +159,36 @@ async def test_64_deliveries_of_one_interaction_at_once_record_one_session(
     await assert_counters_agree(database)
 
 
+async def test_one_key_is_one_session(database: Database, recorder: Recorder) -> None:
+    """Whether it comes in the same commit or later, and whoever asks."""
+    key = uuid4()
+    told = await outcomes(recorder, *(request(session_id=key, interaction_id=n) for n in range(5)))
+    assert sum(isinstance(outcome, Recorded) for outcome in told) == 1
+    with pytest.raises(AlreadyRecorded):
+        await recorder.record(request(session_id=key))
+    assert await count(database) == 1
+    await assert_counters_agree(database)
+
+
+async def test_recording_in_a_unit_of_work_stands_or_falls_with_it(
+    database: Database, recorder: Recorder
+) -> None:
+    async def dying() -> None:
+        async with database.unit_of_work() as uow:
+            await recorder.record_in(uow, request())
+            raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError):
+        await dying()
+    assert await count(database) == 0
+    async with database.unit_of_work() as uow:
+        with pytest.raises(Refusal, match="not open to you yet"):
+            await recorder.record_in(uow, request(hack="shield"))
+        await recorder.record_in(uow, request())
+    assert await count(database) == 1
+    await assert_counters_agree(database)
+
+
 async def test_two_sessions_of_one_member_in_one_commit(database: Database, recorder: Recorder) -> None:
     told = await outcomes(recorder, *(request(minutes=n) for n in (1, 2, 3)), request(2))
     sessions = [outcome.sessions for outcome in told if isinstance(outcome, Recorded)]

@@ -13,13 +13,14 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
-from nrg_checkin import plugin as checkin
+from nrg_core.host.discovery import discover
+from nrg_core.host.installed import installed
 from nrg_core.host.tables import CORE_TABLES
 from nrg_core.storage.database import Database, open_database
 from nrg_core.storage.revisions import comparison
 from nrg_core.urls import async_url
 
-OURS = CORE_TABLES | checkin.tables
+OURS = CORE_TABLES | discover().tables
 
 # What the product promises to whoever shares the database: column → type, and "!" where it cannot be empty.
 COLUMNS = {
@@ -103,9 +104,8 @@ async def test_models_and_migrations_agree(database: Database) -> None:
 
 async def test_every_table_is_somebodys(database: Database) -> None:
     tables = await database.read(lambda connection: set(inspect(connection).get_table_names()))
-    assert tables - OURS == {"alembic_version_core", "alembic_version_checkin"} | (
-        {"sqlite_sequence"} & tables
-    )
+    versions = {f"alembic_version_{name}" for name in ("core", *(one.name for one in installed()))}
+    assert tables - OURS == versions | ({"sqlite_sequence"} & tables)
 
 
 async def test_whatever_refers_to_a_member_goes_with_the_member(database: Database) -> None:

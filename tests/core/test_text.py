@@ -26,6 +26,7 @@ from nrg_core.text import (
     offset_text,
     plural,
     progress_bar,
+    quoted,
     suggest_zones,
     zone,
 )
@@ -162,6 +163,27 @@ def test_phrases() -> None:
         "2 h",
         "1,000 h 5 min",
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("well done", "> well done"),
+        ("one\n\ntwo", "> one\n> \n> two"),
+        ("# loud\n> deep", "> \\# loud\n> \\> deep"),
+        ("@everyone <@1> [here](https://example.org)", "> @\u200beveryone \\<@\u200b1\\>"),
+        ("", ""),
+    ],
+)
+def test_quotations_show_every_letter(written: str, shown: str) -> None:
+    assert quoted(written).startswith(shown)
+    assert "](" not in quoted(written)
+
+
+@given(st.text(max_size=500))
+def test_nothing_of_a_quotation_leaves_it(written: str) -> None:
+    assert all(line.startswith("> ") for line in quoted(written).split("\n") if written)
+    assert len(quoted(written)) <= 4_000  # what an embed holds
 
 
 @pytest.mark.parametrize(

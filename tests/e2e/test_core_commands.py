@@ -9,17 +9,28 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from nrg_core.host.enablement import set_enabled
+from nrg_core.host.installed import Installed, installed
 
 if TYPE_CHECKING:
     from conftest import StartBot
 
     from nrg_core.app import App
-    from nrg_core.host.installed import Installed
     from nrg_sandbox import Sandbox
     from nrg_sandbox.program import Answer, Member
 
 CHECKIN = {"/checkin", "/streak", "/profile", "/techniques", "/leaderboard"}
-CORE = {"/help", "/timezone"}
+CORE = {"/help", "/notices", "/timezone"}
+
+
+@pytest.fixture
+def checkin() -> list[Installed]:
+    """One plugin, whatever else is installed."""
+    return [one for one in installed() if one.name == "checkin"]
+
+
+@pytest.fixture
+async def app(start_bot: StartBot, checkin: list[Installed]) -> App:
+    return await start_bot(candidates=checkin)
 
 
 def commands(answer: Answer) -> set[str]:
@@ -89,9 +100,9 @@ async def test_help_forgets_what_is_disabled(
 
 
 async def test_help_names_what_a_new_plugin_brings(
-    start_bot: StartBot, with_probe: list[Installed], ana: Member
+    start_bot: StartBot, checkin: list[Installed], with_probe: list[Installed], ana: Member
 ) -> None:
-    await start_bot(candidates=with_probe)
+    await start_bot(candidates=[*checkin, with_probe[-1]])
     probe = {"/probe", "/probeform", "/probefault", "/probelate"}
     assert commands(await ana.slash("help")) == CHECKIN | CORE | probe
 

@@ -356,6 +356,18 @@ async def test_a_fault_behind_a_button(probed: App, ana: Member, logs: list[Any]
     assert (entry["plugin"], entry["action"]) == ("probe", "fault")
 
 
+async def test_a_button_asks_with_a_form(probed: App, ana: Member) -> None:
+    form = await ana.press(await ana.slash("probe"), "Ask")
+    assert (await ana.submit(form, {"word": "yes"})).content == "You wrote yes."
+
+
+async def test_a_button_that_asks_too_late_says_so(probed: App, discord: Sandbox, ana: Member) -> None:
+    pressed = await ana.press(await ana.slash("probe"), "Ask late")
+    assert pressed.modal is None
+    (refused,) = await discord.wait_for(lambda: pressed.followups)
+    assert "once more" in refused["content"]
+
+
 @pytest.mark.parametrize("button", ["Of old", "Stranger", "Ancient"])
 async def test_a_button_that_nobody_answers_any_more(
     probed: App, ana: Member, button: str, logs: list[Any]

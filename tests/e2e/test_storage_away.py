@@ -88,6 +88,26 @@ async def test_postgresql_that_is_cut_off_and_comes_back(
     assert announcements(discord) == MEMBERS
 
 
+async def test_what_was_sent_while_postgresql_went_away_is_not_sent_again(
+    start_bot: StartBot, discord: Sandbox, proxy: Proxy, postgres_url: str, ana: Member
+) -> None:
+    app = await start_bot(database_url=proxy.url(postgres_url))
+    # It arrives at once, and the bot hears so when its database is gone.
+    discord.fail("POST", r"^/channels/\d+/messages$", latency=1)
+    assert saved(await ana.slash("checkin", hack="energy-ball"))
+    await discord.wait_for(lambda: announcements(discord) == 1)
+    await proxy.cut()
+    assert not saved(await ana.slash("checkin", hack="energy-ball"))
+    await discord.wait_for(lambda: any(call.path.endswith("/messages") for call in discord.requests))
+    await proxy.mend()
+
+    # Its lease would have kept it for half a minute.
+    async with asyncio.timeout(15):
+        while await rows(app, "SELECT id FROM outbox"):
+            await app.sender.look()
+    assert announcements(discord) == 1
+
+
 def answered(discord: Sandbox) -> int:
     return sum(call.path.endswith("/callback") for call in discord.requests)
 

@@ -78,8 +78,10 @@ class Stage:
 
     def __init__(self, database: Database, clock: OffsetClock, library: Library, deadline: timedelta) -> None:
         self.database, self.clock = database, clock
-        self.dispatcher = Dispatcher(database, clock, judge=_judge_nothing, deadline=deadline)
         self.recorder = Recorder(database, lambda: library, Policy(audience=self._audience))
+        self.dispatcher = Dispatcher(
+            database, clock, judge=_judge_nothing, record=self.recorder.record_in, deadline=deadline
+        )
         self._manager = pluggy.PluginManager(NAMESPACE)
         self._manager.add_hookspecs(Specs)
 

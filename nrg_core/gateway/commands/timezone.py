@@ -10,16 +10,10 @@ import hikari
 from nrg_core.domain.members import set_zone
 from nrg_core.domain.standing import Identity
 from nrg_core.gateway.services import Services
-from nrg_core.text import suggest_zones, zone
+from nrg_core.gateway.zones import zones
+from nrg_core.text import zone
 
 __all__ = ["timezone"]
-
-
-async def _zones(
-    data: arc.AutocompleteData[arc.GatewayClient, str], services: Services = arc.inject()
-) -> dict[str, str]:
-    choices = suggest_zones(data.focused_value or "", at=services.clock.now())
-    return {choice.label: choice.name for choice in choices}
 
 
 def timezone() -> Any:
@@ -30,7 +24,7 @@ def timezone() -> Any:
         ctx: arc.GatewayContext,
         zone_name: arc.Option[
             str,
-            arc.StrParams("A city or region, such as Europe/Berlin", name="zone", autocomplete_with=_zones),
+            arc.StrParams("A city or region, such as Europe/Berlin", name="zone", autocomplete_with=zones),
         ],
         services: Services = arc.inject(),
     ) -> None:

@@ -23,7 +23,7 @@ from nrg_checkin.service.insight import (
     read_insight,
 )
 from nrg_checkin.service.leaderboard import Line, first_day, join, leave, own_line, read_board
-from nrg_checkin.service.techniques import find_hack, techniques
+from nrg_checkin.service.techniques import techniques
 from nrg_core.domain.catalogue import read_catalogue
 from nrg_core.domain.criteria import CORE_METRICS
 from nrg_core.domain.policy import Policy
@@ -305,18 +305,6 @@ async def test_way_to_a_locked_and_to_an_open_technique(practice: Practice) -> N
     assert shield.way.fraction == pytest.approx(1 / 7)
     assert not shield.is_open
     assert ball.practised.sessions == 5
-
-
-@pytest.mark.parametrize("typed", ["energy-ball", "Energy ball", " ENERGY BALL ", "Energy-Ball"])
-async def test_technique_by_slug_or_name(practice: Practice, typed: str) -> None:
-    found = find_hack(practice.community.library(), typed)
-    assert found is not None
-    assert found.slug == "energy-ball"
-
-
-@pytest.mark.parametrize("typed", ["", "energy", "ball", "energy ball!"])
-async def test_technique_that_is_not_there(practice: Practice, typed: str) -> None:
-    assert find_hack(practice.community.library(), typed) is None
 
 
 async def test_insight_goes_by_the_members_zone(practice: Practice) -> None:

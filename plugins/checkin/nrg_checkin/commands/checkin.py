@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
 import arc
 import hikari
 
-from nrg_checkin.commands.pickers import open_hacks
 from nrg_checkin.service.feedback import give_feedback
-from nrg_checkin.service.techniques import find_hack
-from nrg_core.domain.library import Library
-from nrg_core.domain.recording import Recorded, RecordSession, TooLittleKnown
+from nrg_core.domain.recording import RecordSession, TooLittleKnown
 from nrg_core.domain.standing import Identity
 from nrg_core.errors import Refusal
 from nrg_core.gateway.components import OVER, ComponentContext, FormContext, custom_id
+from nrg_core.gateway.practising import open_hacks, session_embed
 from nrg_core.gateway.services import Services
-from nrg_core.hooks.specs import Note
-from nrg_core.text import MAX_NOTE, did_you_mean, minutes_text, plural, progress_bar
+from nrg_core.text import MAX_NOTE
 
 __all__ = ["checkin", "on_feedback", "on_form"]
 
-COLOUR: Final = 0xF4A56B
 FEELINGS: Final = {-1: ("😕", "Hard today"), 0: ("😌", "Fine"), 1: ("✨", "Lovely")}
 """What each feedback score is called."""
 
@@ -44,7 +39,7 @@ async def checkin(
     request = RecordSession(
         member=Identity(ctx.user.id, ctx.user.username),
         ended_at=interaction.created_at,
-        hack=_slug(services, hack),
+        hack=services.community.library().named(hack).slug if hack is not None else None,
         minutes=duration,
         notes=notes,
         guild_id=ctx.guild_id,
@@ -70,7 +65,7 @@ async def on_form(ctx: FormContext, services: Services = arc.inject()) -> None:
     request = RecordSession(
         member=Identity(interaction.user.id, interaction.user.username),
         ended_at=interaction.created_at,
-        hack=slug or _slug(services, fields.get("hack", "")),
+        hack=slug or services.community.library().named(fields.get("hack", "")).slug,
         minutes=_minutes(fields.get("minutes", minutes)),
         notes=fields.get("notes"),
         guild_id=interaction.guild_id,
@@ -96,30 +91,9 @@ async def _record(services: Services, request: RecordSession) -> dict[str, Any]:
     """Record a session and return the answer to it."""
     recorded, said = await services.record(request)
     return {
-        "embed": _answer(recorded, said, services.community.library()),
+        "embed": session_embed(recorded, said, services.community.library()),
         "components": [_feedback_row(recorded.session_id, None)],
     }
-
-
-def _slug(services: Services, text: str | None) -> str | None:
-    """Return the slug of the technique that was picked, or typed by its name.
-
-    Raises
-    ------
-    Refusal
-        Nothing is called that.
-    """
-    if text is None:
-        return None
-    library = services.community.library()
-    found = find_hack(library, text)
-    if found is None:
-        hint = did_you_mean(text, library.names().values())
-        raise Refusal(
-            f"There is no technique called “{text[:50]}”{hint}. Pick one from the list as you type, "
-            "or look at /techniques."
-        )
-    return found.slug
 
 
 def _minutes(text: str) -> int | None:
@@ -160,36 +134,6 @@ def _form(unknown: TooLittleKnown, request: RecordSession) -> tuple[str, str, li
         )
     )
     return "Save a practice", custom_id("checkin", "form", slug, request.minutes or ""), rows
-
-
-def _answer(recorded: Recorded, said: Sequence[Note], library: Library) -> hikari.Embed:
-    texts = library.texts
-    lines = [texts["checkin.saved"].format(minutes=recorded.minutes, hack=f"**{recorded.hack.name}**")]
-    if recorded.streak_days:
-        lines.append("🔥 " + texts["checkin.streak"].format(days=plural(recorded.streak_days, "day")))
-    embed = hikari.Embed(description="\n".join(lines), color=COLOUR)
-    if recorded.notes:
-        embed.add_field("Notes", recorded.notes)
-    news = [
-        texts["checkin.earned"]
-        .format(icon=one.icon or "🏅", achievement=one.name, description=one.description or "")
-        .strip()
-        for one in recorded.earned
-    ]
-    if recorded.mastered:
-        news.append(f"🌟 You have mastered **{recorded.hack.name}**.")
-    news += ["🔓 " + texts["checkin.unlocked"].format(hack=f"**{hack.name}**") for hack in recorded.unlocked]
-    if news:
-        embed.add_field("New", "\n".join(news)[:1024])
-    if recorded.next_unlock is not None:
-        hack, criterion, way = recorded.next_unlock
-        line = texts["checkin.next_unlock"].format(hack=hack.name, criterion=library.describe(criterion))
-        embed.add_field("Next", f"{progress_bar(way.fraction)} {line}"[:1024])
-    if said:
-        embed.add_field("Also", "\n".join(note.text for note in said)[:1024])
-    return embed.set_footer(
-        f"{plural(recorded.sessions, 'session')} · {minutes_text(recorded.total_minutes)} in all"
-    )
 
 
 def _feedback_row(session_id: UUID, chosen: int | None) -> hikari.api.MessageActionRowBuilder:

@@ -9,7 +9,7 @@ from nrg_core.domain.criteria import Progress, progress
 from nrg_core.domain.library import KnownHack, Library
 from nrg_core.domain.standing import Practised, Standing
 
-__all__ = ["Filter", "TechniqueState", "find_hack", "techniques"]
+__all__ = ["Filter", "TechniqueState", "techniques"]
 
 Filter = Literal["all", "unlocked", "locked", "mastered"]
 
@@ -52,12 +52,3 @@ def _state(hack: KnownHack, standing: Standing, library: Library, streak_days: i
     rule = library.rules[f"{'mastery' if is_open else 'unlock'} {hack.slug}"]
     way = progress(rule.criterion, standing.values(rule, library, streak_days)) if rule.immediate else None
     return TechniqueState(hack, standing.hacks.get(hack.id) or Practised(), is_open, way)
-
-
-def find_hack(library: Library, text: str) -> KnownHack | None:
-    """Return the technique that somebody means by its slug or its name, in whatever case."""
-    wanted = text.strip().casefold()
-    for hack in library.hacks.values():
-        if wanted in (hack.slug, hack.name.casefold()):
-            return hack
-    return None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import arc
 import hikari
 
 from nrg_core.domain.events import SessionRecorded
-from nrg_core.gateway.components import ComponentContext, FormContext, custom_id
+from nrg_core.gateway.components import EXCUSE_AFTER, ComponentContext, FormContext, custom_id
 from nrg_core.hooks.context import HookContext
 from nrg_core.hooks.specs import Note, hookimpl
 from nrg_core.host.plugin import Plugin
@@ -40,7 +42,10 @@ async def probe(
     row.add_interactive_button(hikari.ButtonStyle.PRIMARY, custom_id("stranger", "press"), label="Stranger")
     ancient = custom_id("checkin", "feedback", 9, "of another age")
     row.add_interactive_button(hikari.ButtonStyle.PRIMARY, ancient, label="Ancient")
-    await ctx.respond("Probed.", components=[row])
+    asking = hikari.impl.MessageActionRowBuilder()
+    for action, label in (("ask", "Ask"), ("ask-late", "Ask late")):
+        asking.add_interactive_button(hikari.ButtonStyle.PRIMARY, custom_id("probe", action), label=label)
+    await ctx.respond("Probed.", components=[row, asking])
 
 
 @commands.include
@@ -73,6 +78,16 @@ async def on_press(ctx: ComponentContext) -> None:
     await ctx.respond(f"Pressed {ctx.arguments[0]}.")
 
 
+async def on_ask(ctx: ComponentContext) -> None:
+    field = hikari.impl.ModalActionRowBuilder().add_text_input("word", "A word")
+    await ctx.ask("Probe", custom_id("probe", "form"), [field])
+
+
+async def on_ask_late(ctx: ComponentContext) -> None:
+    await asyncio.sleep(EXCUSE_AFTER + 0.2)
+    await on_ask(ctx)
+
+
 async def on_fault(ctx: ComponentContext) -> None:
     raise RuntimeError("the button is broken")
 
@@ -92,7 +107,7 @@ plugin = Plugin(
     summary="One of each",
     commands=commands,
     hooks=Hooks,
-    components={"press": on_press, "fault": on_fault},
+    components={"press": on_press, "ask": on_ask, "ask-late": on_ask_late, "fault": on_fault},
     forms={"form": on_form},
     intents=hikari.Intents.GUILD_MESSAGES | hikari.Intents.MESSAGE_CONTENT,
 )
