@@ -1,0 +1,60 @@
+"""What the plugin does when members practise and when time goes by."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from nrg_buddy.service.pairs import count_day, days_together, end_erased, look_after
+from nrg_buddy.service.queue import match_all
+from nrg_core.domain.criteria import MetricKey, MetricSpec
+from nrg_core.domain.events import SessionRecorded
+from nrg_core.domain.metrics import Metric
+from nrg_core.hooks.context import HookContext
+from nrg_core.hooks.specs import Note, Tick, hookimpl
+from nrg_core.storage.uow import UnitOfWork
+from nrg_core.text import plural
+
+__all__ = ["Hooks"]
+
+SESSIONS = MetricSpec(
+    "buddy_sessions",
+    "Days on which a member and their buddy both practised",
+    "a day of practice with your buddy",
+    "{n:,} days of practice with your buddy",
+)
+
+
+async def _sessions(uow: UnitOfWork, user_id: UUID, key: MetricKey) -> int:
+    return await uow.run(lambda connection: days_together(connection, user_id))
+
+
+class Hooks:
+    """The plugin's hooks."""
+
+    @hookimpl
+    def metrics(self) -> list[Metric]:
+        """Count the days together."""
+        return [Metric(SESSIONS, _sessions)]
+
+    @hookimpl
+    async def on_session_recorded(self, event: SessionRecorded, ctx: HookContext) -> Note | None:
+        """Count the day, once both have practised on it."""
+        now = ctx.clock.now()
+        together = await ctx.uow.run(
+            lambda connection: count_day(connection, event.user_id, event.local_day, event.occurred_at, now)
+        )
+        if together is None:
+            return None
+        for user_id in together.user_ids:
+            await ctx.metrics_changed(user_id, SESSIONS.name)
+        return Note(f"🫶 Your buddy practised too: {plural(together.days, 'day')} together.")
+
+    @hookimpl
+    async def on_schedule_tick(self, tick: Tick, ctx: HookContext) -> None:
+        """Free those whose partner was erased, match those who wait, and look after the pairs."""
+        now = ctx.clock.now()
+        freed = await ctx.uow.run(lambda connection: end_erased(connection, now))
+        matched = await ctx.uow.run(lambda connection: match_all(connection, now))
+        await ctx.uow.run(lambda connection: look_after(connection, now))
+        if freed or matched:
+            ctx.log.info("buddies", matched=matched, freed=freed)

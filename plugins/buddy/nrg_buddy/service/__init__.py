@@ -1,0 +1,1 @@
+"""What happens: plain functions over a database connection, without Discord."""

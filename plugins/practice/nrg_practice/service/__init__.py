@@ -1,0 +1,1 @@
+"""What happens: plain functions over the database, without Discord."""

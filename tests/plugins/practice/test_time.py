@@ -1,0 +1,265 @@
+"""What happens by itself: the reminder of a goal, and practices that were forgotten."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import World
+
+    from nrg_sandbox import Sandbox
+    from nrg_sandbox.program import Answer, Member
+
+FULL = "your 20 min of Energy ball are full"
+HOURS = 60
+
+
+async def begin(world: World, member: Member, **options: Any) -> Answer:
+    answer = await member.slash("practice start", hack="energy-ball", **options)
+    await world.remembered()
+    return answer
+
+
+def reminders(discord: Sandbox) -> list[dict[str, Any]]:
+    return [each for each in discord.messages("practice") if FULL in each["content"]]
+
+
+# Reminders
+
+
+async def test_the_goal_is_told_once_to_the_member_alone(
+    ana: Member, ben: Member, world: World, discord: Sandbox
+) -> None:
+    await begin(world, ana, goal=20)
+    world.minutes(18)
+    await world.tick()
+    assert reminders(discord) == []
+    world.minutes(2)
+    await world.tick()
+    await ana.sees(FULL)
+    for _ in range(3):
+        await world.tick()
+    (message,) = reminders(discord)
+    assert [each["id"] for each in message["mentions"]] == [ana.id]
+    assert discord.dms(ana) == []
+
+
+async def test_without_a_goal_there_is_no_reminder(ana: Member, world: World, discord: Sandbox) -> None:
+    await begin(world, ana)
+    world.minutes(11 * HOURS)
+    await world.tick()
+    assert len(discord.messages("practice")) == 1
+
+
+async def test_a_pause_moves_the_reminder(ana: Member, world: World, discord: Sandbox) -> None:
+    answer = await begin(world, ana, goal=20)
+    world.minutes(15)
+    await ana.press(answer, "Pause")
+    world.minutes(30)
+    await world.tick()
+    assert reminders(discord) == []
+    await ana.press(answer, "Resume")
+    world.minutes(3)
+    await world.tick()
+    assert reminders(discord) == []
+    world.minutes(1)
+    await world.tick()
+    await ana.sees(FULL)
+
+
+async def test_a_reminder_that_fell_due_while_the_bot_was_away_comes_once(
+    ana: Member, world: World, discord: Sandbox
+) -> None:
+    await begin(world, ana, goal=20)
+    await world.sleep()
+    world.minutes(90)
+    await world.wake()
+    await ana.sees(FULL)
+    await world.sleep()
+    await world.wake()
+    await world.tick()
+    assert len(reminders(discord)) == 1
+
+
+async def test_a_reminder_whose_answer_was_lost_comes_once(
+    ana: Member, world: World, discord: Sandbox
+) -> None:
+    await begin(world, ana, goal=20)
+    world.minutes(20)
+    discord.fail("POST", r"/channels/\d+/messages$", lost=True)
+    await world.tick()
+    await ana.sees(FULL)
+    world.minutes(5)
+    await world.settle()
+    assert len(reminders(discord)) == 1
+
+
+async def test_no_reminder_after_the_end(ana: Member, world: World, discord: Sandbox) -> None:
+    answer = await begin(world, ana, goal=20)
+    world.minutes(19)
+    await ana.press(answer, "End")
+    world.minutes(5)
+    await world.tick()
+    assert reminders(discord) == []
+
+
+async def test_no_reminder_on_a_server_where_the_plugin_is_off(
+    ana: Member, world: World, discord: Sandbox
+) -> None:
+    await begin(world, ana, goal=20)
+    await world.switch_off()
+    world.minutes(20)
+    await world.tick()
+    assert reminders(discord) == []
+
+
+async def test_the_reminder_can_be_answered(ana: Member, ben: Member, world: World) -> None:
+    started = await begin(world, ana, goal=20)
+    world.minutes(20)
+    await world.tick()
+    reminder = await ana.sees(FULL)
+    refused = await ben.press(reminder, "Still practising")
+    assert refused.ephemeral
+    world.minutes(11 * HOURS)
+    await ana.press(reminder, "Still practising")
+    world.minutes(11 * HOURS)
+    await world.tick()
+    assert "on the clock" in started.text  # it was a sign of life
+    await ana.press(await ana.slash("practice status"), "End")
+    assert await world.sessions() == [(22 * HOURS + 22, None)]
+
+
+async def test_ending_from_the_reminder(ana: Member, world: World) -> None:
+    started = await begin(world, ana, goal=20)
+    world.minutes(20)
+    await world.tick()
+    reminder = await ana.sees(FULL)
+    await ana.press(reminder, "End")
+    await ana.sees("21 min of **Energy ball**")
+    await world.discord.wait_for(lambda: started.buttons == [])
+
+
+# Forgotten
+
+
+async def forget(world: World, hours: int = 12) -> None:
+    world.minutes(hours * HOURS)
+    await world.tick()
+
+
+async def test_a_forgotten_practice_counts_until_its_goal(ana: Member, world: World) -> None:
+    started = await begin(world, ana, goal=20)
+    await forget(world, 11)
+    assert await world.sessions() == []
+    await forget(world, 1)
+    assert await world.sessions() == [(20, None)]
+    await world.discord.wait_for(lambda: "20 min of it are certain" in started.text)
+    assert started.buttons == ["Correct the minutes"]
+    await forget(world)
+    assert await world.sessions() == [(20, None)]
+
+
+async def test_a_forgotten_practice_counts_until_the_last_sign(ana: Member, world: World) -> None:
+    started = await begin(world, ana)
+    world.minutes(8)
+    await ana.press(started, "Pause")
+    world.minutes(5)
+    await ana.press(started, "Resume")
+    await forget(world)
+    assert await world.sessions() == [(8, None)]
+
+
+async def test_a_forgotten_pause_counts_until_the_pause(ana: Member, world: World) -> None:
+    started = await begin(world, ana)
+    world.minutes(8)
+    await ana.press(started, "Pause")
+    await forget(world)
+    assert await world.sessions() == [(8, None)]
+
+
+async def test_what_nobody_can_vouch_for_is_no_session(ana: Member, world: World) -> None:
+    started = await begin(world, ana)
+    await forget(world)
+    assert await world.sessions() == []
+    await world.discord.wait_for(lambda: "not saved as a session" in started.text)
+    assert "not saved as a session" in (await ana.slash("practice status")).text
+    assert not (await begin(world, ana)).ephemeral
+
+
+async def test_the_bot_may_be_away_for_days(ana: Member, ben: Member, world: World) -> None:
+    started = await begin(world, ana, goal=30)
+    await begin(world, ben)
+    await world.sleep()
+    world.minutes(72 * HOURS)
+    await world.wake()
+    await world.discord.wait_for(lambda: "30 min of it are certain" in started.text)
+    assert await world.sessions() == [(30, None)]
+
+
+# Putting it right
+
+
+async def test_a_forgotten_practice_can_be_put_right_once(ana: Member, world: World) -> None:
+    started = await begin(world, ana, goal=20)
+    await forget(world)
+    await world.discord.wait_for(lambda: started.buttons == ["Correct the minutes"])
+    form = await ana.press(started, "Correct the minutes")
+    answer = await ana.submit(form, {"minutes": "45"})
+    assert answer.ephemeral
+    assert "45 min of Energy ball" in answer.content
+    assert await world.sessions() == [(45, None)]
+    assert await world.rows("SELECT total_practice_minutes FROM users") == [(45,)]
+    assert await world.rows("SELECT minutes, corrected_minutes FROM timed_practices") == [(20, 45)]
+    again = await ana.submit(form, {"minutes": "50"})
+    assert again.ephemeral
+    assert "corrected to 45 min already" in again.content
+    await world.discord.wait_for(lambda: started.buttons == [])
+
+
+async def test_what_was_no_session_can_become_one(ana: Member, world: World) -> None:
+    started = await begin(world, ana)
+    await forget(world)
+    await world.discord.wait_for(lambda: started.buttons == ["Correct the minutes"])
+    form = await ana.press(await ana.slash("practice status"), "Correct the minutes")
+    await ana.submit(form, {"minutes": "30"})
+    assert await world.sessions() == [(30, None)]
+    assert await world.rows("SELECT streak_count, session_count FROM users") == [(1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [("0", "from 1 to 721"), ("722", "from 1 to 721"), ("9999", "from 1 to 721"), ("soon", "as a number")],
+)
+async def test_a_wrong_correction_is_refused(ana: Member, world: World, minutes: str, said: str) -> None:
+    await begin(world, ana, goal=20)
+    await forget(world)
+    form = await ana.press(await ana.slash("practice status"), "Correct the minutes")
+    answer = await ana.submit(form, {"minutes": minutes})
+    assert answer.ephemeral
+    assert said in answer.content
+    assert await world.sessions() == [(20, None)]
+
+
+async def test_nobody_else_can_put_it_right(ana: Member, ben: Member, world: World) -> None:
+    started = await begin(world, ana, goal=20)
+    await forget(world)
+    await world.discord.wait_for(lambda: started.buttons == ["Correct the minutes"])
+    refused = await ben.press(started, "Correct the minutes")
+    assert refused.ephemeral
+    assert refused.modal is None
+
+
+# The catalogue's metric
+
+
+async def test_minutes_by_the_clock_earn_an_achievement(ana: Member, world: World) -> None:
+    started = await begin(world, ana)
+    world.minutes(30)
+    await ana.slash("checkin", hack="energy-ball", duration=60)
+    await ana.press(started, "End")
+    started = await begin(world, ana)
+    world.minutes(30)
+    await ana.press(started, "End")
+    assert "An hour by the clock" in (await ana.sees("An hour by the clock"))["content"]

@@ -1,0 +1,217 @@
+"""/validate and its menus end to end."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nrg_core.host.enablement import set_enabled
+from nrg_sandbox import InvalidOption
+
+if TYPE_CHECKING:
+    from conftest import World
+
+    from nrg_core.app import App
+    from nrg_sandbox import Sandbox
+    from nrg_sandbox.program import Member
+
+ON_MEMBER = "Validate latest practice"
+ON_MESSAGE = "Validate this practice"
+
+
+async def test_a_peer_is_validated_for_all_to_see(ana: Member, ben: Member, world: World) -> None:
+    await ana.slash("checkin", hack="energy-ball")
+    answer = await ben.slash("validate", user=ana, message="That looked calm.")
+    assert not answer.ephemeral
+    assert f"{ben.mention} validated {ana.mention}’s practice" in answer.text
+    assert "> That looked calm." in answer.text
+    assert await world.validations() == [("ben", "ana", "That looked calm.")]
+    assert await world.rows("SELECT is_validated FROM practice_sessions") == [(True,)]
+
+
+async def test_it_is_the_latest_session(ana: Member, ben: Member, world: World) -> None:
+    await ana.slash("checkin", hack="energy-ball")
+    world.discord.clock.advance(timedelta(minutes=1))
+    await ana.slash("checkin", hack="eye-massage")
+    await ben.slash("validate", user=ana)
+    rows = await world.rows(
+        "SELECT hacks.slug FROM practice_sessions JOIN hacks ON hacks.id = hack_id WHERE is_validated"
+    )
+    assert rows == [("eye-massage",)]
+    world.discord.clock.advance(timedelta(minutes=1))
+    await ana.slash("checkin", hack="energy-ball")
+    assert not (await ben.slash("validate", user=ana)).ephemeral  # a new session, a new validation
+    assert len(await world.validations()) == 2
+
+
+async def test_a_members_menu(ana: Member, ben: Member, world: World) -> None:
+    await ana.slash("checkin", hack="energy-ball")
+    answer = await ben.on_user(ON_MEMBER, ana)
+    assert f"validated {ana.mention}’s practice" in answer.text
+    assert await world.validations() == [("ben", "ana", None)]
+    assert "already" in (await ben.on_user(ON_MEMBER, ana)).content
+    assert "for a peer to validate" in (await ana.on_user(ON_MEMBER, ana)).content
+
+
+async def test_a_messages_menu_means_that_session(ana: Member, ben: Member, world: World) -> None:
+    first = await ana.slash("checkin", hack="energy-ball")
+    world.discord.clock.advance(timedelta(minutes=1))
+    await ana.slash("checkin", hack="eye-massage")
+    answer = await ben.on_message(ON_MESSAGE, first)
+    assert f"validated {ana.mention}’s practice" in answer.text
+    rows = await world.rows(
+        "SELECT hacks.slug FROM practice_sessions JOIN hacks ON hacks.id = hack_id WHERE is_validated"
+    )
+    assert rows == [("energy-ball",)]
+    again = await ben.on_message(ON_MESSAGE, first)
+    assert again.ephemeral
+    assert "already" in again.content
+    own = await ana.on_message(ON_MESSAGE, first)
+    assert own.ephemeral
+    assert "for a peer to validate" in own.content
+
+
+async def test_a_form_announces_a_session_too(ana: Member, ben: Member, world: World) -> None:
+    form = await ana.slash("checkin")
+    answer = await ana.submit(form, {"hack": "Energy ball", "minutes": "", "notes": ""})
+    assert f"validated {ana.mention}’s practice" in (await ben.on_message(ON_MESSAGE, answer)).text
+    assert len(await world.validations()) == 1
+
+
+async def test_a_message_that_announces_nothing(ana: Member, ben: Member, world: World) -> None:
+    await ana.slash("checkin", hack="energy-ball")
+    said = await ana.say("I practised, believe me")
+    other = await ana.slash("streak")
+    for message in (said, other):
+        answer = await ben.on_message(ON_MESSAGE, message)
+        assert answer.ephemeral
+        assert "announces no practice" in answer.content
+        assert "/validate" in answer.content
+    assert await world.validations() == []
+
+
+async def test_the_same_session_twice(ana: Member, ben: Member, world: World) -> None:
+    await ana.slash("checkin", hack="energy-ball")
+    await ben.slash("validate", user=ana, message="Once")
+    again = await ben.slash("validate", user=ana, message="Twice")
+    assert again.ephemeral
+    assert "validated that session already" in again.content
+    assert await world.validations() == [("ben", "ana", "Once")]
+
+
+async def test_nobody_validates_themselves(ana: Member, world: World) -> None:
+    for _ in range(2):  # without a session, and with one
+        answer = await ana.slash("validate", user=ana)
+        assert answer.ephemeral
+        assert "for a peer to validate" in answer.content
+        await ana.slash("checkin", hack="energy-ball")
+    assert await world.validations() == []
+
+
+async def test_a_bot_does_not_practise(ana: Member, discord: Sandbox, world: World) -> None:
+    bot = discord.application_id
+    for answer in (await ana.slash("validate", user=bot), await ana.on_user(ON_MEMBER, bot)):
+        assert answer.ephemeral
+        assert "is a bot" in answer.content
+    assert await world.validations() == []
+
+
+async def test_a_member_without_sessions(ana: Member, ben: Member, world: World) -> None:
+    answer = await ben.slash("validate", user=ana)
+    assert answer.ephemeral
+    assert "ana has not practised here yet" in answer.content
+    assert await world.rows("SELECT discord_id FROM users") == []
+
+
+async def test_a_session_under_way_is_none_yet(ana: Member, ben: Member, world: World) -> None:
+    await ana.slash("checkin", hack="energy-ball")
+    await world.execute("UPDATE practice_sessions SET ended_at = NULL")
+    assert "has not practised here yet" in (await ben.slash("validate", user=ana)).content
+
+
+async def test_somebody_who_left(ana: Member, ben: Member, world: World) -> None:
+    session = await ana.slash("checkin", hack="energy-ball")
+    await ana.leave_server()
+    answer = await ben.slash("validate", user=ana.id, unchecked=True)
+    assert answer.ephemeral
+    assert "not on this server any more" in answer.content
+    assert await world.validations() == []
+    # What they left behind can still be recognised.
+    assert not (await ben.on_message(ON_MESSAGE, session)).ephemeral
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [("x" * 501, "501 characters"), ("<script>alert(1)</script>", "looks like code")],
+)
+async def test_messages_that_are_refused(
+    ana: Member, ben: Member, world: World, message: str, said: str
+) -> None:
+    await ana.slash("checkin", hack="energy-ball")
+    answer = await ben.slash("validate", user=ana, message=message, unchecked=True)
+    assert answer.ephemeral
+    assert said in answer.content
+    assert await world.validations() == []
+    assert await world.rows("SELECT is_validated FROM practice_sessions") == [(False,)]
+
+
+async def test_a_message_pings_nobody_and_leads_nowhere(ana: Member, ben: Member, discord: Sandbox) -> None:
+    await ana.slash("checkin", hack="energy-ball")
+    words = f"@everyone {ana.mention} [here](https://example.org)\n# loud"
+    answer = await ben.slash("validate", user=ana, message=words)
+    assert answer.message["mention_everyone"] is False
+    assert answer.message["mentions"] == []
+    (embed,) = answer.embeds
+    assert "@everyone" not in embed["description"]
+    assert "](" not in embed["description"]
+    assert r"> \# loud" in embed["description"]
+
+
+async def test_the_first_validation_earns_and_is_announced(
+    ana: Member, ben: Member, world: World, discord: Sandbox
+) -> None:
+    await ana.slash("checkin", hack="energy-ball")
+    await ben.slash("validate", user=ana)
+    assert await world.earned(ben) == ["first-validation"]
+    assert await world.earned(ana) == ["first-session"]
+    assert await ana.sees("ben earned **First validation**")
+
+
+async def test_fifty_peers_at_once(ana: Member, discord: Sandbox, world: World) -> None:
+    await ana.slash("checkin", hack="energy-ball")
+    peers = [await discord.member(f"peer {number}") for number in range(50)]
+    answers = await asyncio.gather(*(peer.slash("validate", user=ana) for peer in peers))
+    assert not any(answer.ephemeral for answer in answers if not answer.deferred)
+    assert len(await world.validations()) == 50
+
+
+async def test_one_peer_in_haste(ana: Member, ben: Member, world: World) -> None:
+    await ana.slash("checkin", hack="energy-ball")
+    answers = await asyncio.gather(*(ben.slash("validate", user=ana) for _ in range(5)))
+    assert sorted("already" in answer.text for answer in answers) == [False, True, True, True, True]
+    assert len(await world.validations()) == 1
+
+
+async def test_only_on_servers(ana: Member, ben: Member) -> None:
+    with pytest.raises(InvalidOption):
+        await ben.dm().slash("validate", user=ana)
+
+
+@pytest.mark.parametrize("here", [True, False])
+async def test_switched_off(app: App, ana: Member, ben: Member, discord: Sandbox, here: bool) -> None:
+    session = await ana.slash("checkin", hack="energy-ball")
+    guild = int(discord.guild_id) if here else None
+    now = app.clock.now()
+    async with app.database.unit_of_work() as uow:
+        await uow.run(lambda connection: set_enabled(connection, ["validation"], False, now, guild))
+    await app.host.refresh()
+    if here:
+        for answer in (await ben.slash("validate", user=ana), await ben.on_message(ON_MESSAGE, session)):
+            assert answer.ephemeral
+            assert "switched off" in answer.content
+    else:
+        with pytest.raises(InvalidOption):
+            await ben.slash("validate", user=ana)
