@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
 from datetime import timedelta
 from typing import Any
 
@@ -11,27 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from nrg_core.app import App
-from nrg_core.testing.bots import running_bot
 from nrg_sandbox import Sandbox
 from nrg_sandbox.program import Answer, Member
-
-
-@pytest.fixture
-async def app(discord: Sandbox, sqlite_url: str) -> AsyncGenerator[App]:
-    async with running_bot(
-        token=discord.token, api_url=discord.api_url, database_url=sqlite_url, clock=discord.clock
-    ) as running:
-        yield running
-
-
-@pytest.fixture
-async def ana(discord: Sandbox, app: App) -> Member:
-    return await discord.member("ana")
-
-
-@pytest.fixture
-async def ben(discord: Sandbox, app: App) -> Member:
-    return await discord.member("ben")
 
 
 class World:
