@@ -163,6 +163,15 @@ class App:
         """Wait until the connection to Discord ends for good."""
         await self.gateway.join()
 
+    async def catch_up(self) -> None:
+        """Do all that is due by now, and whatever follows from it: for tests that have moved the clock."""
+        await self.ticker.look()
+        while True:
+            await self.dispatcher.look()
+            await self.dispatcher.drained()
+            if not await self.sender.look():
+                return
+
     async def stop(self) -> None:
         """Stop everything, from the top down. May be called at any time, and twice."""
         for part in ("ticker", "sender", "recorder", "host", "dispatcher", "gateway", "followed"):

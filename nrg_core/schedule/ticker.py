@@ -6,6 +6,7 @@ to each plugin once in effect. Whoever locks the row makes it; the others find n
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -55,11 +56,13 @@ class Ticker:
         self._audience = audience
         self._committed = committed
         self._repeater = Repeater("ticker", self.look, POLL)
+        self._one_look = asyncio.Lock()
         self._last = datetime.min.replace(tzinfo=UTC)
         """The last tick that this process knows of, its own or another's: no need to ask before the next."""
 
     async def start(self) -> None:
-        """Begin to tick."""
+        """Begin to tick: the very first tick counts from here."""
+        await self.look()
         self._repeater.start()
 
     async def stop(self) -> None:
@@ -68,12 +71,13 @@ class Ticker:
 
     async def look(self) -> None:
         """Tick if a minute has gone by and no other process did. Happens by itself every second."""
-        now = self._clock.now()
-        if now - self._last < EVERY:
-            return
-        deliveries = await self._database.write(lambda connection: self._tick(connection, now))
-        if deliveries:
-            self._committed(deliveries)
+        async with self._one_look:
+            now = self._clock.now()
+            if now - self._last < EVERY:
+                return
+            deliveries = await self._database.write(lambda connection: self._tick(connection, now))
+            if deliveries:
+                self._committed(deliveries)
 
     def _tick(self, connection: Connection, now: datetime) -> list[PendingDelivery]:
         row = connection.execute(

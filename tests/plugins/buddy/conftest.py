@@ -2,49 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from nrg_core.app import App
 from nrg_sandbox import Sandbox
 from nrg_sandbox.program import Answer, Member
+from tests.support import world as support
 
 
-class World:
+class World(support.World):
     """What tests of pairs do again and again."""
-
-    def __init__(self, discord: Sandbox, app: App) -> None:
-        self.discord = discord
-        self.app = app
-
-    async def rows(self, statement: str, **values: Any) -> list[Any]:
-        """Look into the database."""
-        async with self.app.database.reading() as uow:
-            return list((await uow.execute(text(statement), values)).all())
-
-    async def execute(self, statement: str, **values: Any) -> None:
-        """Change the database behind the bot's back."""
-        async with self.app.database.unit_of_work() as uow:
-            await uow.execute(text(statement), values)
-
-    async def pass_time(self, time: timedelta) -> None:
-        """Move the clock forward, and let everything that falls due by then be done."""
-        await self.app.ticker.stop()
-        await self.app.ticker.look()
-        self.discord.clock.advance(time)
-        await self.app.ticker.look()
-        await self.settle()
-
-    async def settle(self) -> None:
-        """Wait until plugins have seen everything, and everything that was asked for is sent."""
-        await self.app.dispatcher.drained()
-        async with asyncio.timeout(20):
-            while await self.rows("SELECT id FROM outbox WHERE due_at IS NOT NULL"):
-                await self.app.sender.look()
 
     async def pair(self, one: Member, other: Member, **options: Any) -> Answer:
         """Make two members partners, and return what the second was told."""

@@ -6,7 +6,6 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -14,14 +13,11 @@ from sqlalchemy import text
 from nrg_core.app import App
 from nrg_sandbox import Sandbox
 from nrg_sandbox.program import Answer, Member
+from tests.support import world as support
 
 
-class World:
+class World(support.World):
     """What tests of commands do again and again."""
-
-    def __init__(self, discord: Sandbox, app: App) -> None:
-        self.discord = discord
-        self.app = app
 
     def days(self, number: int = 1) -> None:
         """Move the clock forward."""
@@ -38,11 +34,6 @@ class World:
             self.days()
         return await member.slash("checkin", hack=hack)
 
-    async def execute(self, statement: str, **values: Any) -> None:
-        """Change the database behind the bot's back, as the portal does."""
-        async with self.app.database.unit_of_work() as uow:
-            await uow.execute(text(statement), values)
-
     async def show(self, member: Member, *, streak: str, profile: str) -> None:
         """Set what others may see of a member: public, friends or private."""
         wanted = {"streak_visibility": streak, "profile_visibility": profile}
@@ -51,11 +42,6 @@ class World:
             wanted=json.dumps(wanted),
             member=member.id,
         )
-
-    async def rows(self, statement: str, **values: Any) -> list[Any]:
-        """Look into the database."""
-        async with self.app.database.reading() as uow:
-            return list((await uow.execute(text(statement), values)).all())
 
     @asynccontextmanager
     async def writing(self) -> AsyncGenerator[None]:
@@ -71,12 +57,6 @@ class World:
 
     def _callbacks(self) -> int:
         return sum(call.path.endswith("/callback") for call in self.discord.requests)
-
-    async def settle(self) -> None:
-        """Wait until everything that was asked for has been sent."""
-        await self.app.dispatcher.drained()
-        while await self.app.sender.look():
-            pass
 
 
 @pytest.fixture

@@ -3,61 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from nrg_core.app import App
-from nrg_core.host.enablement import set_enabled
-from nrg_core.host.installed import installed
-from nrg_core.testing.bots import running_bot
 from nrg_sandbox import Sandbox
-from nrg_sandbox.program import Answer, Member
+from nrg_sandbox.program import Answer
+from tests.support import world as support
 
 
-class World:
+class World(support.World):
     """What tests of commands do again and again."""
-
-    def __init__(self, discord: Sandbox, database_url: str) -> None:
-        self.discord = discord
-        self.app: App
-        self._database_url = database_url
-        self._bot = AsyncExitStack()
 
     async def wake(self) -> None:
         """Start the bot."""
-        self.app = await self._bot.enter_async_context(
-            running_bot(
-                token=self.discord.token,
-                api_url=self.discord.api_url,
-                database_url=self._database_url,
-                clock=self.discord.clock,
-                candidates=[one for one in installed() if one.name in ("checkin", "practice")],
-            )
-        )
+        await self.app.start()
 
     async def sleep(self) -> None:
         """Stop the bot."""
-        await self._bot.aclose()
+        await self.app.stop()
 
     def minutes(self, number: float) -> None:
         """Move the clock forward."""
         self.discord.clock.advance(timedelta(minutes=number))
-
-    async def switch_off(self) -> None:
-        """Switch the plugin off on the server."""
-        now, guild = self.app.clock.now(), int(self.discord.guild_id)
-        async with self.app.database.unit_of_work() as uow:
-            await uow.run(
-                lambda connection: set_enabled(
-                    connection, ["practice"], enabled=False, now=now, guild_id=guild
-                )
-            )
-        await self.app.host.refresh()
 
     async def remembered(self) -> None:
         """Wait until the bot knows which message shows each practice."""
@@ -67,26 +37,7 @@ class World:
 
     async def tick(self) -> None:
         """Let the next tick come, and everything that follows from it."""
-        self.minutes(1)
-        await self.app.ticker.look()
-        await self.settle()
-
-    async def settle(self) -> None:
-        """Wait until everything that was asked for has been sent."""
-        await self.app.dispatcher.look()
-        await self.app.dispatcher.drained()
-        while await self.app.sender.look():
-            pass
-
-    async def rows(self, statement: str, **values: Any) -> list[Any]:
-        """Look into the database."""
-        async with self.app.database.reading() as uow:
-            return [tuple(row) for row in (await uow.execute(text(statement), values)).all()]
-
-    async def execute(self, statement: str, **values: Any) -> None:
-        """Change the database behind the bot's back."""
-        async with self.app.database.unit_of_work() as uow:
-            await uow.execute(text(statement), values)
+        await self.pass_time(timedelta(minutes=1))
 
     async def sessions(self) -> list[Any]:
         """Return the minutes and notes of what was recorded."""
@@ -101,20 +52,5 @@ class World:
 
 
 @pytest.fixture
-async def world(discord: Sandbox, sqlite_url: str) -> AsyncGenerator[World]:
-    world = World(discord, sqlite_url)
-    await world.wake()
-    yield world
-    await world.sleep()
-
-
-@pytest.fixture
-async def ana(discord: Sandbox, world: World) -> Member:
-    """A member who practises."""
-    return await discord.member("ana")
-
-
-@pytest.fixture
-async def ben(discord: Sandbox, world: World) -> Member:
-    """Another member."""
-    return await discord.member("ben")
+def world(discord: Sandbox, app: App) -> World:
+    return World(discord, app)

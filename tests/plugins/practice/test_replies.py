@@ -121,7 +121,7 @@ async def test_a_reply_that_arrives_again_is_one_session(ana: Member, world: Wor
 
 async def test_a_disabled_plugin_does_not_listen(ana: Member, world: World) -> None:
     answer = await begin(world, ana)
-    await world.switch_off()
+    await world.switch("practice", enabled=False)
     await ana.say("stop", reply_to=answer.message)
     refused = await ana.press(answer, "End")
     assert "had its day" in refused.content

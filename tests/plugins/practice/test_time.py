@@ -109,7 +109,7 @@ async def test_no_reminder_on_a_server_where_the_plugin_is_off(
     ana: Member, world: World, discord: Sandbox
 ) -> None:
     await begin(world, ana, goal=20)
-    await world.switch_off()
+    await world.switch("practice", enabled=False)
     world.minutes(20)
     await world.tick()
     assert reminders(discord) == []

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from sqlalchemy import text
 
 from nrg_core.app import App
 from nrg_sandbox import Sandbox
 from nrg_sandbox.program import Answer, Member
+from tests.support import world as support
 
 HANDSHAKE = "🤝"
 
 
-class World:
+class World(support.World):
     """What these tests do again and again."""
 
     def __init__(self, discord: Sandbox, app: App) -> None:
-        self.discord = discord
-        self.app = app
+        super().__init__(discord, app)
         self._newcomers = 0
-
-    async def rows(self, statement: str, **values: Any) -> list[Any]:
-        """Look into the database."""
-        async with self.app.database.reading() as uow:
-            return list((await uow.execute(text(statement), values)).all())
-
-    async def execute(self, statement: str, **values: Any) -> None:
-        """Change the database behind the bot's back."""
-        async with self.app.database.unit_of_work() as uow:
-            await uow.execute(text(statement), values)
 
     async def validations(self) -> list[tuple[str, str, str | None]]:
         """Return who validated whose practice, and with what words."""

@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nrg_core.host.enablement import set_enabled
-
 if TYPE_CHECKING:
     from conftest import World
 
-    from nrg_core.app import App
     from nrg_sandbox import Sandbox
     from nrg_sandbox.program import Member
 
@@ -93,21 +90,14 @@ async def test_a_message_that_is_gone(ana: Member, ben: Member, discord: Sandbox
 
 
 async def test_where_the_plugin_is_off_nothing_happens(
-    app: App, ana: Member, ben: Member, discord: Sandbox, world: World
+    ana: Member, ben: Member, discord: Sandbox, world: World
 ) -> None:
     session = await ana.slash("checkin", hack="energy-ball")
-    await _switch(app, discord, False)
+    await world.switch("validation", enabled=False)
     await ben.react(session, "✅")
     await ben.slash("help")  # heard after the reaction
-    await _switch(app, discord, True)
+    await world.switch("validation", enabled=True)
     cem = await discord.member("cem")
     await cem.react(session, "✅")
     await world.signed(session)
     assert await world.validations() == [("cem", "ana", None)]
-
-
-async def _switch(app: App, discord: Sandbox, enabled: bool) -> None:
-    now, guild = app.clock.now(), int(discord.guild_id)
-    async with app.database.unit_of_work() as uow:
-        await uow.run(lambda connection: set_enabled(connection, ["validation"], enabled, now, guild))
-    await app.host.refresh()
