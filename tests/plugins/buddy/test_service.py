@@ -280,6 +280,16 @@ async def test_only_what_lies_within_the_pair_counts(buddies: Buddies) -> None:
     assert (await buddies.rows("SELECT day FROM buddy_days")) in ([("2026-03-02",)], [(date(2026, 3, 2),)])
 
 
+async def test_what_the_partner_did_after_the_end_does_not_count(buddies: Buddies) -> None:
+    """Not even if the other's practice, from before the end, is only heard of now."""
+    await make_pair(buddies)
+    hour = timedelta(hours=1)
+    await buddies.write(lambda connection: leave(connection, 1, NOON + 2 * hour))
+    assert await buddies.practise(2, NOON + 3 * hour) is None
+    assert await buddies.practise(1, NOON + hour) is None
+    assert await buddies.rows("SELECT day FROM buddy_days") == []
+
+
 async def test_milestones_go_to_the_room(buddies: Buddies) -> None:
     pair = (await make_pair(buddies)).pair
     await buddies.write(lambda connection: note_room(connection, pair, 55, "", NOON))

@@ -5,7 +5,7 @@ Whatever has to be done on Discord for it is written into the same transaction, 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
@@ -279,7 +279,8 @@ def count_day(
 ) -> Together | None:
     """Count a day on which a member practised, if the partner they had at the time did so too.
 
-    A milestone is said in the pair's channel.
+    What the partner did after the two had parted does not count, however late this is called. A milestone
+    is said in the pair's channel.
     """
     row = connection.execute(
         _select.where(
@@ -289,7 +290,7 @@ def count_day(
         )
     ).first()
     pair = _pair(row) if row is not None else None
-    if pair is None or not _all_practised(connection, pair.members.keys() - {user_id}, day):
+    if pair is None or not _partner_practised(connection, pair, user_id, day):
         return None
     counted = connection.execute(
         insert_into(_days, connection.dialect.name).on_conflict_do_nothing(),
@@ -310,16 +311,15 @@ def count_day(
     return Together(days, sorted(pair.members, key=pair.members.__getitem__))
 
 
-def _all_practised(connection: Connection, user_ids: Collection[UUID], day: date) -> bool:
-    practised = connection.execute(
-        select(func.count(_sessions.c.user_id.distinct())).where(
-            _sessions.c.user_id.in_(user_ids),
-            _sessions.c.local_day == day,
-            _sessions.c.ended_at.is_not(None),
-            _sessions.c.duration_seconds >= 60,
-        )
-    ).scalar_one()
-    return practised == 1
+def _partner_practised(connection: Connection, pair: Pair, user_id: UUID, day: date) -> bool:
+    practised = select(_sessions.c.id).where(
+        _sessions.c.user_id.in_(pair.members.keys() - {user_id}),
+        _sessions.c.local_day == day,
+        _sessions.c.duration_seconds >= 60,
+    )
+    if pair.ended_at is not None:
+        practised = practised.where(_sessions.c.ended_at < pair.ended_at)
+    return connection.execute(practised.where(_sessions.c.ended_at.is_not(None)).limit(1)).first() is not None
 
 
 def days_together(connection: Connection, user_id: UUID) -> int:
