@@ -106,6 +106,8 @@ class PracticeSession(TableModel, table=True):
     is_validated: bool = default(False, "false")
     interaction_id: str | None = Field(default=None, unique=True, max_length=20)
     """Discord's id of the interaction that recorded it: one delivered twice records once."""
+    message_id: str | None = Field(default=None, max_length=20, index=True)
+    """Discord's id of a message that shows it, beside the answer to that interaction."""
     guild_id: str | None = Field(default=None, max_length=20)
     channel_id: str | None = Field(default=None, max_length=20)
     zone: str = default("UTC", "'UTC'", max_length=64)

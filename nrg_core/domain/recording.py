@@ -62,6 +62,8 @@ class RecordSession:
         When it ended, aware.
     interaction_id
         Discord's id of what asked for it: the same one records once.
+    message_id
+        Discord's id of a message that shows it, where that is not (only) the answer to the interaction.
     source
         Who records it: ``"checkin"`` or another plugin's name.
     session_id
@@ -76,6 +78,7 @@ class RecordSession:
     guild_id: int | None = None
     channel_id: int | None = None
     interaction_id: int | None = None
+    message_id: int | None = None
     source: str = "checkin"
     session_id: UUID = field(default_factory=uuid4)
 
@@ -228,6 +231,7 @@ def _insert(connection: Connection, entries: Sequence[_Entry]) -> set[UUID]:
                 "duration_seconds": entry.minutes * 60,
                 "notes": entry.notes,
                 "interaction_id": _text(entry.request.interaction_id),
+                "message_id": _text(entry.request.message_id),
                 "guild_id": _text(entry.request.guild_id),
                 "channel_id": _text(entry.request.channel_id),
                 "zone": entry.zone_name,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, update
 
 from nrg_core.domain.criteria import MetricKey
 from nrg_core.domain.models import Hack, PracticeSession, User
@@ -78,9 +78,20 @@ def latest_session(connection: Connection, discord_id: int) -> PeerSession | Non
     )
 
 
-def announced_session(connection: Connection, interaction_id: int) -> PeerSession | None:
-    """Return the session that the answer to an interaction announces, if it announces one."""
-    return _found(connection, _finished().where(_sessions.c.interaction_id == str(interaction_id)))
+def announced_session(
+    connection: Connection, message_id: int, interaction_id: int | None
+) -> PeerSession | None:
+    """Return the session that a message announces, if it announces one.
+
+    Parameters
+    ----------
+    interaction_id
+        The interaction that the message answers, if it answers one.
+    """
+    announces = _sessions.c.message_id == str(message_id)
+    if interaction_id is not None:
+        announces |= _sessions.c.interaction_id == str(interaction_id)
+    return _found(connection, _finished().where(announces))
 
 
 def _finished() -> Select[*tuple[Any, ...]]:
@@ -107,17 +118,18 @@ def _found(connection: Connection, query: Select[*tuple[Any, ...]]) -> PeerSessi
 
 
 def may_announce(connection: Connection, channel_id: int, message_id: int) -> bool:
-    """Tell whether a message can be the answer to an interaction that recorded a session.
+    """Tell whether a message can announce a session.
 
     Ids tell the time, and an answer comes within minutes of what it answers: so nearly every message that
     has nothing to do with practice is told apart without asking Discord for it.
     """
     earliest = message_id - ANSWERABLE_MS * MILLISECOND
+    # As text, like the column: today's ids all have nineteen digits, and will until 2090.
+    answers = _sessions.c.interaction_id.between(str(earliest), str(message_id))
     found = connection.execute(
         select(_sessions.c.id)
         .where(
-            # As text, like the column: today's ids all have nineteen digits, and will until 2090.
-            _sessions.c.interaction_id.between(str(earliest), str(message_id)),
+            or_(_sessions.c.message_id == str(message_id), answers),
             _sessions.c.channel_id == str(channel_id),
         )
         .limit(1)

@@ -94,7 +94,9 @@ class Room:
     async def end_own(self, practice_id: UUID, at: datetime, member: Identity = ANA, key: int = 78) -> Closed:
         async def deed(uow: UnitOfWork) -> Closed:
             record = partial(self.recorder.record_in, uow)
-            return await end_own(uow, practice_id, member.discord_id, record, interaction_id=key, now=at)
+            return await end_own(
+                uow, practice_id, member.discord_id, record, interaction_id=key, shown_on=None, now=at
+            )
 
         return await self.work(deed)
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nrg_core.host.enablement import set_enabled
 from nrg_sandbox import InvalidOption
 
 if TYPE_CHECKING:
     from conftest import World
 
-    from nrg_core.app import App
     from nrg_sandbox import Sandbox
-    from nrg_sandbox.program import Member
+    from nrg_sandbox.program import Answer, Member
 
 ON_MEMBER = "Validate latest practice"
 ON_MESSAGE = "Validate this practice"
@@ -79,6 +77,36 @@ async def test_a_form_announces_a_session_too(ana: Member, ben: Member, world: W
     answer = await ana.submit(form, {"hack": "Energy ball", "minutes": "", "notes": ""})
     assert f"validated {ana.mention}’s practice" in (await ben.on_message(ON_MESSAGE, answer)).text
     assert len(await world.validations()) == 1
+
+
+@pytest.mark.parametrize("way", ["button", "status", "reply", "command", "reminder"])
+async def test_a_message_on_which_a_practice_ended(
+    ana: Member, ben: Member, world: World, discord: Sandbox, way: str
+) -> None:
+    """The answer to its start comes to show the session, whichever way it ends, and so does a reminder."""
+    begun = await ana.slash("practice start", hack="energy-ball", goal=20)
+    assert "announces no practice" in (await ben.on_message(ON_MESSAGE, begun)).content
+    shown: Answer | dict[str, Any] = begun
+    if way == "reminder":
+        await world.pass_time(timedelta(minutes=20))
+        shown = await ana.sees("are full")
+    discord.clock.advance(timedelta(minutes=5))
+    match way:
+        case "button" | "reminder":
+            await ana.press(shown, "End")
+        case "status":
+            await ana.press(await ana.slash("practice status"), "End")
+        case "reply":
+            await ana.say(f"<@{discord.application_id}> stop", reply_to=begun.message)
+            await discord.wait_for(lambda: "✅" in world.reactions(begun) or "Saved" in begun.text)
+        case _:
+            ended = await ana.slash("practice end")
+            cat = await discord.member("cat")
+            assert f"validated {ana.mention}’s practice" in (await cat.on_message(ON_MESSAGE, ended)).text
+    assert f"validated {ana.mention}’s practice" in (await ben.on_message(ON_MESSAGE, shown)).text
+    assert await world.rows("SELECT DISTINCT session_id FROM validations") != []
+    await ben.react(shown, "✅")  # once is all it takes
+    assert ("ben", "ana", None) in await world.validations()
 
 
 async def test_a_message_that_announces_nothing(ana: Member, ben: Member, world: World) -> None:
@@ -201,13 +229,9 @@ async def test_only_on_servers(ana: Member, ben: Member) -> None:
 
 
 @pytest.mark.parametrize("here", [True, False])
-async def test_switched_off(app: App, ana: Member, ben: Member, discord: Sandbox, here: bool) -> None:
+async def test_switched_off(ana: Member, ben: Member, world: World, here: bool) -> None:
     session = await ana.slash("checkin", hack="energy-ball")
-    guild = int(discord.guild_id) if here else None
-    now = app.clock.now()
-    async with app.database.unit_of_work() as uow:
-        await uow.run(lambda connection: set_enabled(connection, ["validation"], False, now, guild))
-    await app.host.refresh()
+    await world.switch("validation", enabled=False, everywhere=not here)
     if here:
         for answer in (await ben.slash("validate", user=ana), await ben.on_message(ON_MESSAGE, session)):
             assert answer.ephemeral

@@ -179,26 +179,33 @@ async def test_a_session_that_went_meanwhile(peers: Peers, gone: Any) -> None:
     assert await count(peers.database, User) == before
 
 
-async def test_the_session_that_an_interaction_recorded(peers: Peers) -> None:
-    recorded = await peers.practise(0, interaction_id=1_400_000_000_000_000_000)
-
-    def find(connection: Connection) -> tuple[PeerSession | None, PeerSession | None]:
-        return (
-            announced_session(connection, 1_400_000_000_000_000_000),
-            announced_session(connection, 1_400_000_000_000_000_001),
-        )
-
-    found, nothing = await peers.database.read(find)
-    assert found is not None
-    assert found.id == recorded.session_id
-    assert nothing is None
+@pytest.mark.parametrize(
+    ("message", "answers", "found"),
+    [
+        (77, None, True),
+        (78, 50, True),
+        (78, None, False),
+        (50, None, False),
+        (78, 77, False),
+        (78, 51, False),
+    ],
+)
+async def test_the_session_that_a_message_announces(
+    peers: Peers, message: int, answers: int | None, found: bool
+) -> None:
+    """One that it was recorded with, or the answer to the interaction that recorded it."""
+    recorded = await peers.practise(0, interaction_id=50, message_id=77)
+    session = await peers.database.read(lambda connection: announced_session(connection, message, answers))
+    assert (session.id if session else None) == (recorded.session_id if found else None)
 
 
 async def test_which_messages_may_announce_a_session(peers: Peers) -> None:
-    """Those in its channel, from the interaction's own millisecond to a quarter of an hour later."""
+    """Those in its channel: its own, and from the interaction's millisecond to a quarter of an hour later."""
     interaction, minute = 1_400_000_000_000_000_000, 60_000 << 22
-    await peers.practise(0, interaction_id=interaction, channel_id=5)
+    await peers.practise(0, interaction_id=interaction, channel_id=5, message_id=interaction - minute)
     for channel, message, expected in [
+        (5, interaction - minute, True),
+        (6, interaction - minute, False),
         (5, interaction + 1, True),
         (5, interaction + 15 * minute, True),
         (5, interaction + 15 * minute + 1, False),

@@ -53,7 +53,13 @@ async def on_end(ctx: ComponentContext, services: Services = arc.inject()) -> No
     async with services.database.unit_of_work() as uow:
         record = partial(services.record_in, uow)
         closed = await end_own(
-            uow, practice_id, interaction.user.id, record, interaction_id=interaction.id, now=now
+            uow,
+            practice_id,
+            interaction.user.id,
+            record,
+            interaction_id=interaction.id,
+            shown_on=_for_all(interaction.message),
+            now=now,
         )
         if closed.practice.message_id != interaction.message.id:
             await services.send(uow, shown(closed.practice))
@@ -109,6 +115,11 @@ async def on_corrected(ctx: FormContext, services: Services = arc.inject()) -> N
         f"Put right: {minutes_text(minutes)} of {closed.practice.hack_name}.",
         flags=hikari.MessageFlag.EPHEMERAL,
     )
+
+
+def _for_all(message: hikari.Message) -> int | None:
+    """Return the id of a message that everybody sees."""
+    return None if message.flags & hikari.MessageFlag.EPHEMERAL else int(message.id)
 
 
 def _minutes(text: str) -> int:

@@ -63,7 +63,9 @@ async def _do(
             closed = None
         else:
             record = partial(services.record_in, uow)
-            closed = await end_own(uow, practice_id, member, record, interaction_id=message.id, now=now)
+            closed = await end_own(
+                uow, practice_id, member, record, interaction_id=message.id, shown_on=shown_on, now=now
+            )
             practice = closed.practice
         if practice.message_id != shown_on:
             await services.send(uow, shown(practice))

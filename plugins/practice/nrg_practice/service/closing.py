@@ -106,9 +106,15 @@ async def end_own(
     record: Recording,
     *,
     interaction_id: int,
+    shown_on: int | None,
     now: datetime,
 ) -> Closed:
     """End a practice by its key; one that is over stays as it is.
+
+    Parameters
+    ----------
+    shown_on
+        The message that will show what it brought, if it is not the one that the practice began with.
 
     Raises
     ------
@@ -123,9 +129,8 @@ async def end_own(
     practice = await uow.run(find)
     if practice.closed_at is not None:
         return Closed(practice)
-    return await _close(
-        uow, practice, practice.timer.elapsed(now), record, now, interaction_id=interaction_id
-    )
+    span = practice.timer.elapsed(now)
+    return await _close(uow, practice, span, record, now, interaction_id=interaction_id, shown_on=shown_on)
 
 
 def vouched(practice: Practice, now: datetime) -> timedelta:
@@ -175,14 +180,20 @@ async def _close(
     notes: str | None = None,
     interaction_id: int | None = None,
     *,
+    shown_on: int | None = None,
     forgotten: bool = False,
 ) -> Closed:
     """Close a practice that is held, and record the session it was, if it was one."""
     recorded, refused = None, None
     if minutes := whole_minutes(span):
-        request = _session(practice, minutes, practice.timer.counts_from + span)
+        request = replace(
+            _session(practice, minutes, practice.timer.counts_from + span),
+            notes=notes,
+            interaction_id=interaction_id,
+            message_id=shown_on or practice.message_id,
+        )
         try:
-            recorded = await record(replace(request, notes=notes, interaction_id=interaction_id))
+            recorded = await record(request)
         except Refusal as refusal:
             # Such as of a technique that left the catalogue. It must not stay open for ever.
             refused, minutes = str(refusal), 0
@@ -203,6 +214,7 @@ def _session(practice: Practice, minutes: int, ended_at: datetime) -> RecordSess
         ended_at=ended_at,
         guild_id=practice.place.guild_id,
         channel_id=practice.place.channel_id,
+        message_id=practice.message_id,
         source="practice",
         session_id=practice.id,
     )

@@ -66,11 +66,12 @@ async def add_sign(payload: Mapping[str, Any], rest: hikari.api.RESTClient, serv
 
 
 def _announced_by(message: hikari.Message) -> Callable[[Connection], PeerSession]:
-    """Return what finds the session: the message is the answer to the interaction that recorded it."""
+    """Return what finds the session: the message was recorded with it, or answers what recorded it."""
     answered = message.interaction_metadata
+    message_id, interaction_id = int(message.id), int(answered.interaction_id) if answered else None
 
     def find(connection: Connection) -> PeerSession:
-        session = announced_session(connection, answered.interaction_id) if answered else None
+        session = announced_session(connection, message_id, interaction_id)
         if session is None:
             raise Refusal(
                 "That message announces no practice. Use this on the answer to a check-in, "
