@@ -22,41 +22,16 @@ import pytest
 
 from nrg_sandbox import Answer, Member, Sandbox
 from tests.cli.conftest import Running
+from tests.support.pages import ROOT, Block, blocks
 
-ROOT = Path(__file__).parents[2]
 MANUAL = ROOT / "docs/sandbox"
 CLIENTS = ROOT / "tests/clients"
 PAGES = (*sorted(MANUAL.glob("*.md")), ROOT / "sandbox/README.md")
 
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"# ([\w/]+\.(?:py|toml))\n")
-LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 VARIABLE = "NRG_SANDBOX_OPENAPI"
 DESCRIPTION = {VARIABLE: os.environ[VARIABLE]} if VARIABLE in os.environ else {}
 INSTALLED = "[nrg.plugins]\ngarden = nrg_garden:plugin\n"
-
-
-@dataclass(frozen=True)
-class Block:
-    """A block of code in the manual, and the heading it stands under."""
-
-    page: Path
-    heading: str
-    language: str
-    code: str
-
-    def __str__(self) -> str:
-        return f"{self.page.stem}-{self.heading}"
-
-
-def blocks(page: Path) -> list[Block]:
-    """Return the blocks of a page, from top to bottom."""
-    text = page.read_text("utf-8")
-    found: list[Block] = []
-    for fence in FENCE.finditer(text):
-        heading = re.findall(r"^#+ (.+)$", FENCE.sub("", text[: fence.start()]), re.MULTILINE)[-1]
-        found.append(Block(page, heading, fence[1], fence[2]))
-    return found
 
 
 BLOCKS = [block for page in PAGES for block in blocks(page)]
@@ -247,13 +222,3 @@ async def starts(*command: str) -> None:
         if process.returncode is None:
             process.kill()
         await process.communicate()
-
-
-# The pages
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_lead_somewhere(page: Path) -> None:
-    text = FENCE.sub("", page.read_text("utf-8"))
-    missing = [link for link in LINK.findall(text) if not (page.parent / link).exists()]
-    assert missing == []
