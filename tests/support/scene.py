@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import hikari
-from sqlalchemy import text
 
 from nrg_core.app import App
 from nrg_core.host.needs import permission_names
@@ -117,11 +115,8 @@ class Scene:
     # What happens around them
 
     async def wait(self, number: str, unit: str) -> None:
-        """Let time go by, and everything that falls due by then be done."""
-        await self._app.ticker.stop()
-        await self._app.ticker.look()
+        """Let time go by."""
         self.discord.clock.advance(timedelta(**{f"{unit}s": int(number)}))
-        await self._app.ticker.look()
 
     async def permit(self, change: str, permission: str) -> None:
         """Take a permission from the bot, on the server and in #practice, or give it back."""
@@ -137,16 +132,8 @@ class Scene:
         guild.change_channel(self._world.find_channel("practice"), {"permission_overwrites": [forbidden]})
 
     async def settle(self) -> None:
-        """Wait until plugins have seen everything, and everything that was asked for is sent."""
-        await self._app.dispatcher.drained()
-        async with asyncio.timeout(20):
-            while await self._unsent():
-                await self._app.sender.look()
-
-    async def _unsent(self) -> bool:
-        async with self._app.database.reading() as uow:
-            found = await uow.execute(text("SELECT id FROM outbox WHERE due_at IS NOT NULL LIMIT 1"))
-            return found.first() is not None
+        """Let everything that is due be done, and what follows from it."""
+        await self._app.catch_up()
 
     # What the bot shows
 
