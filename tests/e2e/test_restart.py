@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
-import sys
 from collections import Counter
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +18,7 @@ from nrg_core.errors import OperatorError
 from nrg_core.storage.migrate import upgrade
 from nrg_core.urls import async_url
 from nrg_sandbox.errors import NoAnswer
+from tests.support.bot_process import bot_process
 from tests.support.community import assert_counters_agree
 
 if TYPE_CHECKING:
@@ -29,47 +26,6 @@ if TYPE_CHECKING:
 
     from nrg_sandbox import Sandbox
     from nrg_sandbox.program import Member
-
-CHILD = """
-import asyncio
-from nrg_core.app import App
-from nrg_core.config import load
-
-async def main():
-    app = App(load())
-    await app.start()
-    print("started", flush=True)
-    await app.join()
-
-asyncio.run(main())
-"""
-
-
-@asynccontextmanager
-async def bot_process(
-    discord: Sandbox, database_url: str, folder: Path
-) -> AsyncGenerator[asyncio.subprocess.Process]:
-    """Run a bot in a process of its own, which is killed at the end of the block."""
-    environment = os.environ | {
-        "DISCORD_TOKEN": discord.token,
-        "DISCORD_API_URL": discord.api_url,
-        "DATABASE_URL": database_url,
-        "CLOCK_URL": discord.page_url,
-        "COMMAND_RATE_LIMIT": "1000",
-    }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", CHILD, cwd=folder, env=environment, stdout=asyncio.subprocess.PIPE
-    )
-    assert process.stdout is not None
-    try:
-        async with asyncio.timeout(30):
-            while (line := await process.stdout.readline()) != b"started\n":
-                assert line, "the bot ended before it had started"
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
 
 
 async def rows(app: App, statement: str) -> list[Any]:

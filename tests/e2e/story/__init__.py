@@ -1,0 +1,1 @@
+"""Two weeks of a small community: what its members do, what should come of it, and what did."""
