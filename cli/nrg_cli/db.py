@@ -83,32 +83,35 @@ def revision(
     plugin: Annotated[str, typer.Argument(help="Whose tables changed: a plugin's name, or “core”.")],
     message: Annotated[str, typer.Option("--message", "-m", help="What changes, in a few words.")],
     empty: Annotated[bool, typer.Option("--empty", help="Write a revision to be filled in by hand.")] = False,
-    config: Config = None,
 ) -> None:
     """Write a revision for what changed in a plugin's models, into the plugin's own folder."""
-    from nrg_core.config import load
-
-    say(str(wait_for(_write(load(config), plugin, message, autogenerate=not empty))))
+    say(str(wait_for(_write(plugin, message, autogenerate=not empty))))
 
 
-async def _write(settings: Settings, name: str, message: str, *, autogenerate: bool) -> Path:
+async def _write(name: str, message: str, *, autogenerate: bool) -> Path:
+    """Write a revision by comparing the models with what the revisions so far make of an empty database."""
+    from tempfile import TemporaryDirectory
+
     from sqlmodel import SQLModel
 
     from nrg_cli.finding import find_loaded
     from nrg_core.host.tables import CORE_TABLES
     from nrg_core.storage.migrate import MigrationSource
     from nrg_core.storage.migrate import revision as write_revision
+    from nrg_core.storage.migrate import upgrade as upgrade_all
 
+    core = MigrationSource("core", "nrg_core")
     if name == "core":
-        source, owned = MigrationSource("core", "nrg_core"), CORE_TABLES
+        source, owned, before = core, CORE_TABLES, [core]
     else:
-        loaded, _ = find_loaded(name)
+        loaded, discovered = find_loaded(name)
         source, owned = MigrationSource(name, loaded.package), loaded.plugin.tables
-    return await write_revision(
-        settings.database,
-        source,
-        message,
-        metadata=SQLModel.metadata,
-        owned_tables=owned,
-        autogenerate=autogenerate,
-    )
+        required = [one for one in discovered.plugins if one.name in loaded.plugin.requires]
+        before = [core, *(MigrationSource(one.name, one.package) for one in required), source]
+    with TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/empty.sqlite3"
+        if autogenerate:
+            await upgrade_all(url, before)
+        return await write_revision(
+            url, source, message, metadata=SQLModel.metadata, owned_tables=owned, autogenerate=autogenerate
+        )

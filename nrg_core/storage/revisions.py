@@ -18,6 +18,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
 
 from nrg_core.errors import OperatorError
+from nrg_core.storage import types
+from nrg_core.storage.types import generated_uuid
 
 __all__ = ["MigrationSource", "comparison", "config_of", "folder_of", "next_id", "script_of"]
 
@@ -107,7 +109,15 @@ def comparison(metadata: MetaData, owned: frozenset[str]) -> dict[str, Any]:
     def include_object(item: Any, name: str | None, kind: str, reflected: bool, other: Any) -> bool:
         return kind != "table" or name in owned
 
-    def render_item(kind: str, item: Any, context: AutogenContext) -> Literal[False]:
+    def render_item(kind: str, item: Any, context: AutogenContext) -> str | Literal[False]:
+        # Alembic would spell ours as the database at hand does, and the other would not understand.
+        if isinstance(getattr(item, "arg", None), generated_uuid):
+            context.imports.add(f"from {types.__name__} import generated_uuid")
+            return "generated_uuid()"
+        for name in ("BIG_KEY", "JSON_DOCUMENT"):
+            if item is getattr(types, name):
+                context.imports.add(f"from {types.__name__} import {name}")
+                return name
         module = type(item).__module__
         if kind == "type" and not module.startswith("sqlalchemy."):
             context.imports.add(f"import {module}")  # Alembic names the type, and forgets the import

@@ -127,13 +127,13 @@ def add_plugin(folder: Path, name: str, code: str | None, *, requires: str = "nr
     """
     site = folder / "site"
     info = site / f"nrg_{name}-0.3.dist-info"
-    info.mkdir(parents=True)
+    info.mkdir(parents=True, exist_ok=True)
     (info / "METADATA").write_text(
         f"Metadata-Version: 2.1\nName: nrg-{name}\nVersion: 0.3\nSummary: The {name}\n"
         f"Requires-Dist: {requires}\n"
     )
     (info / "entry_points.txt").write_text(f"[nrg.plugins]\n{name} = nrg_{name}:plugin\n")
     if code is not None:
-        (site / f"nrg_{name}").mkdir()
+        (site / f"nrg_{name}").mkdir(exist_ok=True)
         (site / f"nrg_{name}" / "__init__.py").write_text(code)
     return str(site)

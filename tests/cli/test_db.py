@@ -73,8 +73,6 @@ async def test_a_newer_database_is_left_alone(
 
 async def test_a_revision_holds_the_plugins_tables_alone(tmp_path: Path) -> None:
     site = add_plugin(tmp_path, "buddy", BUDDY)
-    async with running(tmp_path, "db", "upgrade", PYTHONPATH=site) as upgrading:
-        assert (await upgrading.end())[0] == 0
     async with running(tmp_path, "db", "revision", "buddy", "-m", "The pairs", PYTHONPATH=site) as writing:
         code, said = await writing.end()
     assert code == 0, said
@@ -84,6 +82,26 @@ async def test_a_revision_holds_the_plugins_tables_alone(tmp_path: Path) -> None
     assert "create_table('pairs'" in written.replace('"', "'")
     assert written.count("create_table(") == 1
     assert "drop" not in written.partition("def downgrade")[0]
+    assert not (tmp_path / "data").exists(), "it asks no database of the community's"
+
+
+async def test_a_revision_goes_on_where_the_last_one_ended(tmp_path: Path) -> None:
+    changed = BUDDY.replace("    user_id", "    room: str | None = None\n    user_id")
+    for code, ending in ((BUDDY, "buddy_0001_the_pairs.py"), (changed, "buddy_0002_the_pairs.py")):
+        site = add_plugin(tmp_path, "buddy", code)
+        async with running(
+            tmp_path, "db", "revision", "buddy", "-m", "The pairs", PYTHONPATH=site
+        ) as writing:
+            ended, said = await writing.end()
+        assert ended == 0, said
+        assert said.strip().endswith(ending)
+    written = await asyncio.to_thread(Path(said.strip()).read_text)
+    assert "add_column" in written
+    assert "create_table" not in written
+    async with running(tmp_path, "db", "revision", "buddy", "-m", "Again", PYTHONPATH=site) as writing:
+        ended, said = await writing.end()
+    assert ended == 1
+    assert "there is nothing to write" in said
 
 
 async def test_a_revision_for_nobody(nrg: Nrg) -> None:

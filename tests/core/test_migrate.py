@@ -10,16 +10,30 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 from textwrap import dedent, indent
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, MetaData, NullPool, String, Table, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Integer,
+    MetaData,
+    NullPool,
+    String,
+    Table,
+    Uuid,
+    func,
+    text,
+)
 from sqlalchemy.ext.asyncio import create_async_engine
-from sqlmodel.sql.sqltypes import AutoString
+from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 from nrg_core.errors import OperatorError
 from nrg_core.storage.migrate import MigrationSource, SourceStatus, check, revision, status, upgrade
+from nrg_core.storage.types import BIG_KEY, JSON_DOCUMENT, generated_uuid
 from nrg_core.urls import async_url
 
 USERS = "op.create_table('users', sa.Column('id', sa.Integer, primary_key=True), sa.Column('name', sa.Text))"
@@ -494,6 +508,29 @@ async def test_autogenerate_sees_only_the_tables_of_its_source(url: str, shelf: 
     assert "batch_alter_table" in second.read_text()
     await upgrade(url, [core, buddy])
     assert await run(url, "SELECT id, user_id, count FROM pairs") == [(7, 1, 0)]
+
+
+async def test_a_revision_written_on_sqlite_works_on_either(url: str, shelf: Shelf, tmp_path: Path) -> None:
+    """Every kind of column that the core offers to plugins."""
+    metadata = MetaData(naming_convention=CONVENTION)
+    Table(
+        "plants",
+        metadata,
+        Column("id", Uuid, primary_key=True, server_default=generated_uuid()),
+        Column("number", BIG_KEY, nullable=False),
+        Column("notes", JSON_DOCUMENT, server_default=text("'{}'"), nullable=False),
+        Column("is_grown", Boolean, server_default=text("false"), nullable=False),
+        Column("planted_at", UTCDateTime(), server_default=func.now(), nullable=False),
+    )
+    garden = shelf.source("garden")
+    empty = f"sqlite:///{tmp_path}/empty.sqlite3"
+    await upgrade(empty, [])
+    await revision(empty, garden, "Plants", metadata=metadata, owned_tables=frozenset({"plants"}))
+    await upgrade(url, [garden])
+    await run(url, "INSERT INTO plants (number) VALUES (9000000000)")
+    ((key, at),) = await run(url, "SELECT id, planted_at FROM plants WHERE NOT is_grown")
+    assert UUID(str(key)) != UUID(int=0)
+    assert at is not None
 
 
 async def test_a_revision_by_hand_asks_no_database(shelf: Shelf) -> None:
