@@ -1,4 +1,4 @@
-"""Which plugins are enabled: kept in the database, so that every process and the command line agree."""
+"""What every process and the command line must agree on: which plugins are enabled, what owners were told."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from sqlmodel import Field
 
 from nrg_core.storage.types import TableModel, created_at, default
 
-__all__ = ["GuildPlugin", "PluginState", "Revision"]
+__all__ = ["GuildPlugin", "PermissionReport", "PluginState", "Revision"]
 
 
 class PluginState(TableModel, table=True):
@@ -28,6 +28,17 @@ class GuildPlugin(TableModel, table=True):
     plugin: str = Field(primary_key=True, max_length=32)
     enabled: bool
     changed_at: datetime = created_at()
+
+
+class PermissionReport(TableModel, table=True):
+    """Something that the bot lacks on a server for a plugin, and when the server's owner was last told."""
+
+    __tablename__ = "permission_reports"
+
+    guild_id: str = Field(primary_key=True, max_length=20)
+    plugin: str = Field(primary_key=True, max_length=32)
+    missing: str = Field(primary_key=True, max_length=64)
+    told_at: datetime
 
 
 class Revision(TableModel, table=True):
