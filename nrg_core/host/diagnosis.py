@@ -21,7 +21,7 @@ from nrg_core.errors import OperatorError
 from nrg_core.hooks.health import CheckResult, HealthCheck
 from nrg_core.host.discovery import Discovered
 from nrg_core.host.enablement import read_enablement
-from nrg_core.host.needs import needs_text
+from nrg_core.host.needs import CORE_PERMISSIONS, needs_text, permission_names
 from nrg_core.host.tables import CORE
 from nrg_core.outbox.models import Event, EventDelivery, OutboxMessage
 from nrg_core.storage.database import Database
@@ -130,9 +130,10 @@ def check_plugins(discovered: Discovered) -> list[Finding]:
 
 
 def check_needs(discovered: Discovered) -> CheckResult:
-    """Say what the plugins need the bot to be allowed on a server."""
+    """Say what the core and the plugins need the bot to be allowed on a server, and to hear."""
+    core = f"{CORE}: {', '.join(permission_names(CORE_PERMISSIONS))}; Manage Roles if achievements give roles"
     needs = [f"{one.name}: {text}" for one in discovered.plugins if (text := needs_text(one.plugin))]
-    return CheckResult(True, "\n".join(needs) or "nothing out of the ordinary")
+    return CheckResult(True, "\n".join([core, *needs]))
 
 
 async def check_catalogue(database: Database) -> CheckResult:

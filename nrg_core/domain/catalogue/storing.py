@@ -17,7 +17,7 @@ from nrg_core.domain.criteria import Criterion
 from nrg_core.domain.models import Achievement, Hack, Text
 from nrg_core.storage.sql import insert_into, table_of
 
-__all__ = ["Stored", "has_catalogue", "read_texts", "store_catalogue"]
+__all__ = ["Stored", "gives_roles", "has_catalogue", "read_texts", "store_catalogue"]
 
 COMMUNITY_NAME = "community.name"
 
@@ -56,6 +56,12 @@ def store_catalogue(connection: Connection, catalogue: Catalogue) -> Stored:
 def has_catalogue(connection: Connection) -> bool:
     """Tell whether any catalogue was ever stored."""
     return connection.execute(select(_texts.c.key).where(_texts.c.key == COMMUNITY_NAME)).first() is not None
+
+
+def gives_roles(connection: Connection) -> bool:
+    """Tell whether any achievement in use comes with a role."""
+    given = _achievements.c.is_active & _achievements.c.discord_role_id.is_not(None)
+    return connection.execute(select(_achievements.c.id).where(given)).first() is not None
 
 
 def read_texts(connection: Connection) -> dict[str, str]:
