@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import hikari
 import structlog
 
 from nrg_core.clock import Clock, SystemClock
@@ -125,7 +124,7 @@ class App:
         self.gateway = Gateway(
             settings.token(),
             Gates(self._is_enabled, self._rate_limit()),
-            intents=_intents(discovered),
+            intents={loaded.name: loaded.plugin.intents for loaded in discovered.plugins},
             api_url=settings.discord_api_url,
             guild_id=settings.discord_guild_id,
         )
@@ -235,10 +234,3 @@ class App:
 
     def _committed(self, deliveries: Sequence[PendingDelivery]) -> None:
         self.dispatcher.submit(deliveries)
-
-
-def _intents(discovered: Discovered) -> hikari.Intents:
-    intents = hikari.Intents.NONE
-    for loaded in discovered.plugins:
-        intents |= loaded.plugin.intents
-    return intents

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import hikari
 import structlog
 
-from nrg_core.errors import OperatorError
 from nrg_core.gateway.client import Client
 from nrg_core.gateway.commands import CORE_COMPONENTS, core_commands
 from nrg_core.gateway.components import Router
+from nrg_core.gateway.failures import closed, unreachable, wrong_token
 from nrg_core.gateway.gates import Gates
 from nrg_core.gateway.global_limit import wait_for_global_limits
 from nrg_core.gateway.permissions import Permissions
@@ -38,7 +39,7 @@ class Gateway:
     gates
         Who gets through.
     intents
-        What the plugins need to hear beyond ``INTENTS``.
+        What each plugin needs to hear beyond ``INTENTS``.
     api_url
         Another REST base than Discord's own.
     guild_id
@@ -50,14 +51,17 @@ class Gateway:
         token: str,
         gates: Gates,
         *,
-        intents: hikari.Intents = hikari.Intents.NONE,
+        intents: Mapping[str, hikari.Intents],
         api_url: str | None = None,
         guild_id: int | None = None,
     ) -> None:
+        heard = INTENTS
+        for wanted in intents.values():
+            heard |= wanted
         try:
-            self.bot = self._connection(token, api_url, INTENTS | intents)
+            self.bot = self._connection(token, api_url, heard)
         except ValueError:
-            raise _wrong_token() from None
+            raise wrong_token() from None
         wait_for_global_limits(self.bot)
         self.permissions = Permissions(self.bot.rest)
         self.post = Post(self.bot.rest, self.permissions)
@@ -69,6 +73,7 @@ class Gateway:
         )
         self.router = Router(self.client, self.client.injector, gates, self.permissions)
         self._commands_differ = True
+        self._intents = intents
         self._guild_id = guild_id
         self.client.add_core(core_commands())
         self.router.add(CORE, CORE_COMPONENTS, {})
@@ -104,23 +109,20 @@ class Gateway:
         Raises
         ------
         OperatorError
-            The token is wrong, or Discord cannot be reached.
+            The token is wrong, an intent is not granted, or Discord cannot be reached.
         """
         try:
             await self.bot.start(check_for_updates=False)
             await self.client.wait_until_started()
         except hikari.UnauthorizedError:
             await self._give_up()
-            raise _wrong_token() from None
+            raise wrong_token() from None
         except hikari.GatewayServerClosedConnectionError as error:
             await self._give_up()
-            raise _closed(error) from None
+            raise closed(error, self._intents) from None
         except (hikari.HTTPError, OSError) as error:
             await self._give_up()
-            raise OperatorError(
-                f"Discord cannot be reached: {error}",
-                resolution="Check the network, and DISCORD_API_URL if it is set.",
-            ) from error
+            raise unreachable(error) from error
         await self.sync()
 
     async def _give_up(self) -> None:
@@ -145,7 +147,7 @@ class Gateway:
         try:
             await self.bot.join()
         except hikari.GatewayServerClosedConnectionError as error:
-            raise _closed(error) from None
+            raise closed(error, self._intents) from None
 
     async def sync(self) -> None:
         """Make Discord's list of commands what is registered here; writes nothing if it is already."""
@@ -196,14 +198,3 @@ class Gateway:
             await self.router.on_component(interaction)
         elif isinstance(interaction, hikari.ModalInteraction):
             await self.router.on_form(interaction)
-
-
-def _wrong_token() -> OperatorError:
-    return OperatorError(
-        "Discord does not know DISCORD_TOKEN.",
-        resolution="Copy the bot's token from the developer portal into .env.",
-    )
-
-
-def _closed(error: hikari.GatewayServerClosedConnectionError) -> OperatorError:
-    return OperatorError(f"Discord closed the connection: {error.reason} ({error.code}).")

@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from nrg_core.errors import OperatorError
 from tests.e2e.test_errands import ADMINISTRATOR, ALL, COURIER
 
 if TYPE_CHECKING:
     from conftest import StartBot
 
     from nrg_core.app import App
+    from nrg_core.host.installed import Installed
     from nrg_sandbox import Sandbox
     from nrg_sandbox.program import Member
 
+MESSAGE_CONTENT = 1 << 15
 SEND_MESSAGES, MANAGE_ROLES, MANAGE_CHANNELS = 1 << 11, 1 << 28, 1 << 4
 
 WITHOUT_ROLES = {"bot_permissions": ALL & ~ADMINISTRATOR & ~MANAGE_ROLES}
@@ -75,3 +78,20 @@ async def test_a_refusal_that_no_declared_permission_explains(ana: Member, disco
     answer = await ana.slash("hire")
     assert answer.ephemeral
     assert "reference" in answer.content, "Discord did not say that a permission is missing"
+
+
+# To whoever runs the bot
+
+
+@pytest.mark.parametrize("discord", [{"disallowed_intents": MESSAGE_CONTENT}], indirect=True)
+async def test_a_privileged_intent_that_is_not_switched_on(
+    start_bot: StartBot, with_probe: list[Installed]
+) -> None:
+    with pytest.raises(OperatorError) as raised:
+        await start_bot(candidates=with_probe)
+    assert raised.value.message == (
+        "Discord closed the connection, as a privileged intent is not switched on: "
+        "probe needs the Message Content Intent."
+    )
+    assert raised.value.resolution is not None
+    assert "developer portal: your application → Bot → Privileged Gateway Intents" in raised.value.resolution
