@@ -21,6 +21,7 @@ from nrg_core.domain.recording import Recorded, RecordSession
 from nrg_core.gateway.bot import Gateway
 from nrg_core.gateway.followed_clock import FollowedClock
 from nrg_core.gateway.gates import Gates
+from nrg_core.gateway.owners import Owners
 from nrg_core.gateway.rate_limit import RateLimit, rate_limit
 from nrg_core.gateway.services import Services
 from nrg_core.hooks.dispatcher import Dispatcher
@@ -124,6 +125,7 @@ class App:
         self.gateway = Gateway(
             settings.token(),
             Gates(self._is_enabled, self._rate_limit()),
+            Owners(self.database, self.clock),
             intents={loaded.name: loaded.plugin.intents for loaded in discovered.plugins},
             api_url=settings.discord_api_url,
             guild_id=settings.discord_guild_id,

@@ -48,17 +48,7 @@ class NotYet(Exception):  # noqa: N818 - a verdict
 
 
 class PermanentFailure(Exception):  # noqa: N818 - a verdict
-    """Discord refused for good (no such channel, no permission): trying again would change nothing.
-
-    Parameters
-    ----------
-    told
-        What a member may be told of it, if a person can mend it.
-    """
-
-    def __init__(self, reason: str, told: str | None = None) -> None:
-        super().__init__(reason)
-        self.told = told
+    """Discord refused for good (no such channel, no permission): trying again would change nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,13 @@ from nrg_core.gateway.components import Router
 from nrg_core.gateway.failures import closed, unreachable, wrong_token
 from nrg_core.gateway.gates import Gates
 from nrg_core.gateway.global_limit import wait_for_global_limits
+from nrg_core.gateway.owners import Owners
 from nrg_core.gateway.permissions import Permissions
 from nrg_core.gateway.post import Post
 from nrg_core.gateway.services import Services
 from nrg_core.host.discovery import Loaded
 from nrg_core.host.host import Undo
+from nrg_core.host.needs import CORE_PERMISSIONS
 from nrg_core.host.tables import CORE
 
 __all__ = ["INTENTS", "Gateway"]
@@ -38,6 +40,8 @@ class Gateway:
         The bot's token.
     gates
         Who gets through.
+    owners
+        Who is told what the bot lacks on a server.
     intents
         What each plugin needs to hear beyond ``INTENTS``.
     api_url
@@ -50,6 +54,7 @@ class Gateway:
         self,
         token: str,
         gates: Gates,
+        owners: Owners,
         *,
         intents: Mapping[str, hikari.Intents],
         api_url: str | None = None,
@@ -63,7 +68,7 @@ class Gateway:
         except ValueError:
             raise wrong_token() from None
         wait_for_global_limits(self.bot)
-        self.permissions = Permissions(self.bot.rest)
+        self.permissions = Permissions(self.bot, owners)
         self.post = Post(self.bot.rest, self.permissions)
         self.client = Client(
             self.bot,
@@ -75,6 +80,7 @@ class Gateway:
         self._commands_differ = True
         self._intents = intents
         self._guild_id = guild_id
+        self.permissions.declare(CORE, CORE_PERMISSIONS)
         self.client.add_core(core_commands())
         self.router.add(CORE, CORE_COMPONENTS, {})
         self.bot.subscribe(hikari.InteractionCreateEvent, self._on_interaction)

@@ -63,11 +63,14 @@ class Client(arc.GatewayClient):
         plugin, gates = self._adding, self.gates
 
         async def gated(event: Any) -> None:
-            if gates.is_open(plugin, getattr(event, "guild_id", None)):
+            guild_id = getattr(event, "guild_id", None)
+            if gates.is_open(plugin, guild_id):
                 try:
                     await callback(event)
-                except Exception:
-                    _log.exception("a listener failed", plugin=plugin, event_type=event_type.__name__)
+                except Exception as error:
+                    # Nobody waits for an answer: what the bot lacks, the server's owner is told.
+                    if await self.permissions.explain(error, plugin, guild_id) is None:
+                        _log.exception("a listener failed", plugin=plugin, event_type=event_type.__name__)
 
         self._gated[event_type, callback] = gated
         super().subscribe(event_type, gated)
@@ -119,7 +122,7 @@ class Client(arc.GatewayClient):
 async def _answer_error(ctx: arc.Context[Any], error: Exception) -> None:
     client, interaction = cast(Client, ctx.client), ctx.interaction
     text = await client.permissions.explain(
-        error, client.owner(interaction), interaction.guild_id, interaction.app_permissions
+        error, client.owner(interaction), interaction.guild_id, interaction.member
     ) or explain(error, command=ctx.command.display_name, member=int(ctx.user.id))
     with suppress(hikari.NotFoundError, hikari.BadRequestError):
         # As in ``tell_privately``; by way of arc, which would ask for more time otherwise.

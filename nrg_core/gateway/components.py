@@ -198,7 +198,7 @@ class Router:
             await self._injector.call_with_async_di(handler, ctx)
         except Exception as error:
             text = await self._permissions.explain(
-                error, plugin, interaction.guild_id, interaction.app_permissions
+                error, plugin, interaction.guild_id, interaction.member
             ) or explain(error, plugin=plugin, action=action, member=int(interaction.user.id))
             await ctx.refuse(text)
         finally:

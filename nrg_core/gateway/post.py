@@ -11,6 +11,7 @@ from typing import Any, Final
 import hikari
 
 from nrg_core.delivery.sender import LEASE, NotYet, Parcel, PermanentFailure
+from nrg_core.gateway.lacks import NotAllowed
 from nrg_core.gateway.permissions import Permissions
 from nrg_core.gateway.services import Services
 from nrg_core.host.plugin import ErrandHandler
@@ -65,7 +66,18 @@ class Post:
         try:
             await deliver(parcel, parcel.payload)
         except REFUSED as error:
-            raise PermanentFailure(f"{error.status.value}: {error.message}") from error
+            raise await self._failure(parcel, error) from error
+
+    async def _failure(self, parcel: Parcel, error: hikari.ClientHTTPResponseError) -> PermanentFailure:
+        """Return what a parcel failed with for good; what the bot lacks, somebody who can mend it is told."""
+        plugin, guild_id = parcel.payload.get("plugin"), parcel.payload.get("guild_id")
+        lack = await self._permissions.lack(error, plugin, guild_id, _needed(parcel))
+        if lack is None:
+            return PermanentFailure(f"{int(error.status)}: {error.message}")
+        if self.services is None or not self.services.is_told_to_mender(parcel.key):
+            # Before it is given up: should the process die in between, it is tried again, and told once.
+            await self._permissions.tell_owner(lack)
+        return NotAllowed(f"{int(error.status)}: {lack.told(False)}", lack)
 
     async def _message(self, parcel: Parcel, payload: Mapping[str, Any]) -> None:
         await self._create(payload["channel_id"], parcel, payload)
@@ -107,12 +119,18 @@ class Post:
             raise NotYet
         if not self.services.host.is_enabled(payload["plugin"], payload["guild_id"]):
             raise NotYet
-        try:
-            async with asyncio.timeout(ERRAND_SECONDS):
-                await handler(payload["payload"], _without_retries(self._rest), self.services)
-        except hikari.ForbiddenError as error:
-            lacked = await self._permissions.explain(error, payload["plugin"], payload["guild_id"])
-            raise PermanentFailure(f"{error.status.value}: {lacked or error.message}", lacked) from error
+        async with asyncio.timeout(ERRAND_SECONDS):
+            await handler(payload["payload"], _without_retries(self._rest), self.services)
+
+
+def _needed(parcel: Parcel) -> hikari.Permissions | None:
+    """Return what it takes to send a parcel; nothing for an errand, which takes what its plugin says."""
+    if parcel.kind in ("add_role", "remove_role"):
+        return hikari.Permissions.MANAGE_ROLES
+    if parcel.kind == "message":
+        embeds = hikari.Permissions.EMBED_LINKS if parcel.payload["embeds"] else hikari.Permissions.NONE
+        return hikari.Permissions.VIEW_CHANNEL | hikari.Permissions.SEND_MESSAGES | embeds
+    return None
 
 
 def _without_retries(rest: hikari.api.RESTClient) -> hikari.api.RESTClient:

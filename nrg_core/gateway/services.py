@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
+import hikari
+
 from nrg_core.clock import Clock
-from nrg_core.delivery.sender import PermanentFailure, Sender
+from nrg_core.delivery.sender import Sender
 from nrg_core.domain.notices import Notice, notify
 from nrg_core.domain.policy import Policy
 from nrg_core.domain.recorder import Recorder
 from nrg_core.domain.recording import Recorded, RecordSession
+from nrg_core.gateway.lacks import NotAllowed, may_mend
 from nrg_core.hooks.context import Judge
 from nrg_core.hooks.dispatcher import Dispatcher
 from nrg_core.hooks.specs import Note
@@ -63,6 +66,7 @@ class Services:
     _dispatcher: Dispatcher
     _sender: Sender
     _judge: Judge
+    _menders_await: set[str] = field(default_factory=set[str])
 
     async def record(self, request: RecordSession) -> tuple[Recorded, list[Note]]:
         """Record a session, and return what became of it with what plugins have to add in time.
@@ -129,11 +133,26 @@ class Services:
         await uow.run(lambda connection: enqueue(connection, [envelope], now))
         uow.after_commit(self._sender.wake)
 
-    async def hurry(self, envelope: Envelope) -> str | None:
+    async def hurry(self, envelope: Envelope, member: hikari.InteractionMember | None = None) -> str | None:
         """Wait a moment for an errand whose unit of work was just committed.
 
         Returns, in plain words for the member, which permission it failed for; nothing if it was done, is
         still under way, or failed for something that only the log can tell.
+
+        Parameters
+        ----------
+        member
+            Who waits. One who manages the server is told how to mend it; else its owner is, too.
         """
-        failure = await self._sender.hurry(envelope.key, ERRAND_PATIENCE)
-        return failure.told if isinstance(failure, PermanentFailure) else None
+        mender = may_mend(member)
+        if mender:
+            self._menders_await.add(envelope.key)
+        try:
+            failure = await self._sender.hurry(envelope.key, ERRAND_PATIENCE)
+        finally:
+            self._menders_await.discard(envelope.key)
+        return failure.lack.told(mender) if isinstance(failure, NotAllowed) else None
+
+    def is_told_to_mender(self, key: str) -> bool:
+        """Tell whether one who can mend it waits for the errand of that key: they hear what it lacks."""
+        return key in self._menders_await

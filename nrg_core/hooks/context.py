@@ -12,7 +12,7 @@ from structlog.typing import FilteringBoundLogger
 from nrg_core.clock import Clock
 from nrg_core.domain.notices import Notice, notify
 from nrg_core.domain.recording import Recorded, RecordSession
-from nrg_core.outbox.messages import Envelope, enqueue
+from nrg_core.outbox.messages import Envelope, enqueue, signed
 from nrg_core.storage.uow import UnitOfWork
 
 __all__ = ["HookContext", "Judge", "Record"]
@@ -53,7 +53,8 @@ class HookContext:
     async def send(self, envelope: Envelope) -> None:
         """Ask for a message or a role: written with everything else here, sent after the commit."""
         now = self.clock.now()
-        await self.uow.run(lambda connection: enqueue(connection, [envelope], now))
+        mine = signed(envelope, self._plugin)
+        await self.uow.run(lambda connection: enqueue(connection, [mine], now))
 
     async def record(self, request: RecordSession) -> Recorded:
         """Record a session for a member: written with everything else here, and heard of after the commit.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -22,6 +22,7 @@ __all__ = [
     "RemoveRole",
     "Sendable",
     "enqueue",
+    "signed",
 ]
 
 _outbox = table_of(OutboxMessage)
@@ -39,11 +40,13 @@ class ChannelMessage:
     mentions: Sequence[int] = ()
     announces: str | None = None
     """The key of the ``user_achievements`` row that is announced by it, if any."""
+    plugin: str | None = None
+    """Whose it is, if a plugin's: named to the server's owner if Discord does not allow it."""
 
 
 @dataclass(frozen=True, slots=True)
 class DirectMessage:
-    """A private message to a member who asked to be told."""
+    """A private message: to a member who asked to be told, or to a server's owner whose help is needed."""
 
     kind: ClassVar[str] = "direct"
     discord_id: int
@@ -59,6 +62,8 @@ class AddRole:
     guild_id: int
     discord_id: int
     role_id: int
+    plugin: str | None = None
+    """Whose it is, see ``ChannelMessage``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,8 @@ class RemoveRole:
     guild_id: int
     discord_id: int
     role_id: int
+    plugin: str | None = None
+    """Whose it is, see ``ChannelMessage``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,14 @@ class Envelope:
     user_id: UUID | None = None
     """The member it is about, if any: erased with the member."""
     not_before: datetime | None = None
+
+
+def signed(envelope: Envelope, plugin: str) -> Envelope:
+    """Return an envelope of a plugin's, which says whose it is where that can be said."""
+    content = envelope.content
+    if isinstance(content, ChannelMessage | AddRole | RemoveRole) and content.plugin is None:
+        return replace(envelope, content=replace(content, plugin=plugin))
+    return envelope
 
 
 def enqueue(connection: Connection, envelopes: Sequence[Envelope], now: datetime) -> None:

@@ -84,7 +84,7 @@ async def test_what_is_asked_for_is_sent_in_order_and_forgotten(
     assert mail.parcels[0].payload["content"] == "the message m0"
     assert (mail.parcels[-2].kind, mail.parcels[-2].payload) == (
         "add_role",
-        {"guild_id": 1, "discord_id": 2, "role_id": 3},
+        {"guild_id": 1, "discord_id": 2, "role_id": 3, "plugin": None},
     )
     assert await outbox(database) == []
 

@@ -47,8 +47,9 @@ async def rows(app: App, statement: str) -> list[Any]:
 
 async def outbox_becomes(app: App, wanted: list[tuple[int, bool]]) -> None:
     """Wait until the outbox holds so many failed tries of each errand, and whether it was given up."""
+    statement = "SELECT attempts, due_at IS NULL FROM outbox WHERE kind = 'errand' ORDER BY id"
     async with asyncio.timeout(20):
-        while (found := await rows(app, "SELECT attempts, due_at IS NULL FROM outbox ORDER BY id")) != wanted:
+        while (found := await rows(app, statement)) != wanted:
             assert len(found) <= len(wanted) or not found[0][1], found
 
 
@@ -165,6 +166,8 @@ async def test_an_errand_that_was_not_allowed_is_done_once_it_is_asked_for_again
     assert answer.ephemeral
     assert "grant “Manage Channels” to my role" in answer.content
     await outbox_becomes(couriers, [(1, True)])
+    owner = await discord.member("owner")
+    await discord.wait_for(lambda: discord.dms(owner))
     discord.clock.advance(timedelta(days=1))
     assert await couriers.sender.look() == 0
     guild = discord.world.home

@@ -61,7 +61,7 @@ async def request(
             "there. `/buddy status` tells how it stands, and `/buddy end` takes you out again.",
         )
     else:
-        await _say(ctx, *await _introduce(matched, ctx.user.id, services))
+        await _say(ctx, *await _introduce(matched, ctx, services))
 
 
 @buddy.include
@@ -74,7 +74,7 @@ async def status(ctx: arc.GatewayContext, services: Services = arc.inject()) -> 
         errand = room_errand(pair) if pair is not None else None
         if errand is not None:
             await services.send(uow, errand)
-    trouble = await services.hurry(errand) if errand is not None else None
+    trouble = await services.hurry(errand, ctx.member) if errand is not None else None
     before = pair
     pair, since = await services.database.read(
         lambda connection: (pair_of(connection, member), waiting_since(connection, member))
@@ -117,9 +117,10 @@ async def end(ctx: arc.GatewayContext, services: Services = arc.inject()) -> Non
     )
 
 
-async def _introduce(matched: Matched, member: int, services: Services) -> list[str]:
+async def _introduce(matched: Matched, ctx: arc.GatewayContext, services: Services) -> list[str]:
     """Return what is said to somebody who was matched at once, with their room if it is there in time."""
-    trouble = await services.hurry(matched.errand)
+    member = ctx.user.id
+    trouble = await services.hurry(matched.errand, ctx.member)
     pair = await services.database.read(lambda connection: pair_of(connection, member))
     if pair is None:
         return [

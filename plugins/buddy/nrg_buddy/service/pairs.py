@@ -186,7 +186,9 @@ def note_room(connection: Connection, pair: Pair, channel_id: int, why: str, now
     )
     if greeted.rowcount and len(pair.members) == 2:
         first, second = pair.members.values()
-        welcome = ChannelMessage(channel_id, hello((first, second), why), mentions=(first, second))
+        welcome = ChannelMessage(
+            channel_id, hello((first, second), why), mentions=(first, second), plugin="buddy"
+        )
         _send(connection, f"buddy:hello:{pair.id.hex}:{pair.matched_at.timestamp():.3f}", welcome, now)
     return True
 
@@ -230,6 +232,7 @@ def end(connection: Connection, pair: Pair, why: Reason, now: datetime) -> None:
                 after.channel_id,
                 f"{FAREWELLS[why]} What you wrote stays here to be read. "
                 "`/buddy request` finds another partner whenever you like.",
+                plugin="buddy",
             ),
             now,
         )
@@ -306,7 +309,8 @@ def count_day(
     ).scalar_one()
     said = milestone(days)
     if said is not None and pair.channel_id is not None and pair.is_active:
-        _send(connection, f"buddy:milestone:{pair.id.hex}:{days}", ChannelMessage(pair.channel_id, said), now)
+        message = ChannelMessage(pair.channel_id, said, plugin="buddy")
+        _send(connection, f"buddy:milestone:{pair.id.hex}:{days}", message, now)
     # In the order in which others lock members, too.
     return Together(days, sorted(pair.members, key=pair.members.__getitem__))
 

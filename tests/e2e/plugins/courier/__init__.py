@@ -12,16 +12,21 @@ import hikari
 from nrg_core.errors import NrgError
 from nrg_core.gateway.components import ComponentContext, FormContext, custom_id
 from nrg_core.gateway.services import Services
+from nrg_core.hooks.context import HookContext
+from nrg_core.hooks.specs import Tick, hookimpl
 from nrg_core.host.plugin import Plugin
 from nrg_core.outbox.messages import Envelope, Errand
 
-__all__ = ["began", "gate", "plugin"]
+__all__ = ["began", "gate", "plugin", "regulars"]
 
 began = asyncio.Event()
 """Set once an errand has begun."""
 
 gate = asyncio.Event()
 """An errand that is told to wait goes on when it is set."""
+
+regulars: list[int] = []
+"""Servers in which each tick asks for an office."""
 
 commands = arc.GatewayPlugin("courier")
 
@@ -37,7 +42,9 @@ async def deliver(
     envelope = Envelope(f"courier:{what}", Errand("courier", what, {"guild": ctx.guild_id}, ctx.guild_id))
     async with services.database.unit_of_work() as uow:
         await services.send(uow, envelope)
-    await ctx.respond(await services.hurry(envelope) or "Asked for.", flags=hikari.MessageFlag.EPHEMERAL)
+    await ctx.respond(
+        await services.hurry(envelope, ctx.member) or "Asked for.", flags=hikari.MessageFlag.EPHEMERAL
+    )
 
 
 @commands.include
@@ -66,6 +73,20 @@ async def office(ctx: arc.GatewayContext) -> None:
 async def contract(ctx: arc.GatewayContext) -> None:
     field = hikari.impl.ModalActionRowBuilder().add_text_input("name", "A name")
     await ctx.respond_with_modal("Contract", custom_id("courier", "hire"), components=[field])
+
+
+@commands.include
+@arc.slash_command("promote", "Gives a role")
+async def promote(ctx: arc.GatewayContext, role: arc.Option[hikari.Role, arc.RoleParams("Which")]) -> None:
+    assert ctx.guild_id is not None
+    await ctx.client.rest.add_role_to_member(ctx.guild_id, ctx.user, role)
+    await ctx.respond("Promoted.")
+
+
+@commands.listen()
+async def on_message(event: hikari.GuildMessageCreateEvent) -> None:
+    if event.is_human:
+        await event.message.app.rest.create_role(event.guild_id, name="Courier")
 
 
 async def on_hire(ctx: ComponentContext | FormContext) -> None:
@@ -100,14 +121,24 @@ async def get_lost(payload: Mapping[str, Any], rest: hikari.api.RESTClient, serv
     await rest.fetch_channel(1)
 
 
+class Hooks:
+    @hookimpl
+    async def on_schedule_tick(self, tick: Tick, ctx: HookContext) -> None:
+        for guild_id in regulars:
+            errand = Errand("courier", "open_office", {"guild": guild_id}, guild_id)
+            await ctx.send(Envelope(f"courier:tick:{tick.id}", errand))
+
+
 plugin = Plugin(
     name="courier",
     summary="Goes on errands",
     commands=commands,
+    hooks=Hooks,
     components={"hire": on_hire, "write": on_write},
     forms={"hire": on_hire},
     errands={"open_office": open_office, "wait": wait, "stumble": stumble, "get_lost": get_lost},
     permissions=hikari.Permissions.MANAGE_CHANNELS
     | hikari.Permissions.MANAGE_ROLES
     | hikari.Permissions.SEND_MESSAGES,
+    intents=hikari.Intents.GUILD_MESSAGES,
 )
