@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from nrg_cli import catalogue, db, demo, doctor, init, plugins, run, sandbox
+from nrg_cli import catalogue, db, demo, doctor, init, invite, plugins, run, sandbox
 from nrg_cli.console import fail, told
 
 __all__ = ["app", "main"]
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("init")(init.init)
+app.command("invite")(invite.invite)
 app.command("run")(run.run)
 app.command("doctor")(doctor.doctor)
 app.command("sandbox")(sandbox.sandbox)

@@ -23,7 +23,8 @@ NEXT = """\
 Next:
   1. Put the bot's token into {env}.
   2. {enter}nrg db upgrade
-  3. nrg run
+  3. nrg invite, and open the link that it prints: it brings the bot to your server
+  4. nrg run
 
 `nrg demo` shows everything without a token. `nrg doctor` says what is missing."""
 

@@ -15,7 +15,7 @@ from tests.cli.conftest import Nrg
 
 GROUPS: tuple[list[str], ...] = ([], ["db"], ["plugins"], ["catalogue"])
 COMMANDS = (
-    *(["run"], ["demo"], ["sandbox"], ["init"], ["doctor"]),
+    *(["run"], ["demo"], ["sandbox"], ["init"], ["invite"], ["doctor"]),
     *(["db", name] for name in ("upgrade", "status", "revision")),
     *(["plugins", name] for name in ("list", "info", "enable", "disable")),
     *(["catalogue", name] for name in ("check", "load")),
@@ -94,6 +94,7 @@ async def test_init_writes_settings_that_load(nrg: Nrg) -> None:
     assert settings.discord_token is None
     assert settings.data_folder == home / "data"
     assert "cd new/home && nrg db upgrade" in said.out
+    assert "nrg invite" in said.out
 
 
 async def test_init_overwrites_nothing(nrg: Nrg) -> None:
