@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from nrg_core.domain.recount import Difference
     from nrg_core.host.diagnosis import Finding, GivenUp
     from nrg_core.host.discovery import Discovered
+    from nrg_core.host.needs import Needs
     from nrg_core.storage.database import Database
 
 __all__ = ["doctor"]
@@ -110,30 +111,38 @@ async def _diagnose(config: Path | None, recount: bool) -> _Diagnosis:
         found.add("token", error.message, resolution=error.resolution)
     found.findings += check_plugins(discovered)
     found.findings.append(Finding("permissions", check_needs(discovered)))
-    await _ask_database(found, settings, discovered, recount)
+    needs = await _ask_database(found, settings, discovered, recount)
+    await _ask_discord(found, settings, needs)
     return found
 
 
-async def _ask_database(found: _Diagnosis, settings: Settings, discovered: Discovered, recount: bool) -> None:
+async def _ask_database(
+    found: _Diagnosis, settings: Settings, discovered: Discovered, recount: bool
+) -> Needs:
+    """Ask what the database can answer, and return what is needed by what it says is enabled."""
     from nrg_cli.console import told
     from nrg_core.clock import SystemClock
     from nrg_core.errors import OperatorError
     from nrg_core.host.diagnosis import Finding, check_schema, diagnose, given_up
+    from nrg_core.host.needs import Needs, read_needs
     from nrg_core.storage.migrate import status
     from nrg_core.urls import redacted
 
+    plugins = [loaded.plugin for loaded in discovered.plugins]
+    needs = Needs(plugins)  # as long as it does not say otherwise, everything is
     try:
         statuses = await status(settings.database, sources())
         found.add("database", None, detail=redacted(settings.database))
     except OperatorError as error:
         found.add("database", error.message, resolution=error.resolution or "Start it, or mend DATABASE_URL.")
-        return
+        return needs
     schema = check_schema(statuses)
     found.findings.append(Finding("tables", schema))
     if not schema.ok:
-        return
+        return needs
     try:
         async with open_tables(settings) as database:
+            needs = await database.read(lambda connection: read_needs(connection, plugins))
             found.findings += await diagnose(database, discovered, SystemClock().now())
             found.given_up = await given_up(database)
             if recount:
@@ -143,6 +152,21 @@ async def _ask_database(found: _Diagnosis, settings: Settings, discovered: Disco
         if line is None:
             raise
         found.add("database", line)
+    return needs
+
+
+async def _ask_discord(found: _Diagnosis, settings: Settings, needs: Needs) -> None:
+    from nrg_core.errors import OperatorError
+    from nrg_core.gateway.inspection import inspect
+    from nrg_core.gateway.visit import visit
+
+    if settings.discord_token is None:
+        return
+    try:
+        async with visit(settings.token(), settings.discord_api_url) as rest:
+            found.findings += await inspect(rest, needs)
+    except OperatorError as error:
+        found.add("Discord", error.message, resolution=error.resolution)
 
 
 async def _recount(found: _Diagnosis, settings: Settings, database: Database) -> None:

@@ -19,6 +19,7 @@ import pytest
 import structlog
 
 from nrg_cli.__main__ import main
+from nrg_sandbox import Sandbox
 
 OURS = re.compile(r"DISCORD_|NRG_|DATA|REDIS_URL|PORTAL_|LOG_|SENTRY_|CLOCK_URL|CATALOGUE|COVERAGE")
 DEADLINE = 90
@@ -118,6 +119,15 @@ def nrg(
     root.handlers[:] = handlers
     root.setLevel(level)
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def home(nrg: Nrg, database_url: str, discord: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Nrg:
+    """A folder in which everything is as it should be."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("DISCORD_TOKEN", discord.token)
+    monkeypatch.setenv("DISCORD_API_URL", discord.api_url)
+    return nrg
 
 
 def add_plugin(folder: Path, name: str, code: str | None, *, requires: str = "nrg-core") -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from nrg_core.domain.models import User
+from nrg_core.gateway import visit
 from nrg_core.hooks.health import CheckResult, HealthCheck
 from nrg_core.hooks.specs import NAMESPACE, Specs, hookimpl
 from nrg_core.host import diagnosis
@@ -22,18 +24,13 @@ from nrg_core.host.tables import CORE
 from nrg_core.outbox.models import Event, EventDelivery, OutboxMessage
 from nrg_core.storage.database import Database
 from nrg_core.storage.sql import table_of
+from nrg_sandbox import Sandbox
 from tests.cli.conftest import Nrg, Said, add_plugin, running
+from tests.support.community import CATALOGUE
 
+WITHOUT_ROLES = ((1 << 53) - 1) & ~(1 << 3) & ~(1 << 28)
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 _deliveries = table_of(EventDelivery)
-
-
-@pytest.fixture
-def home(nrg: Nrg, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Nrg:
-    """A folder in which everything is as it should be."""
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("DISCORD_TOKEN", "a-token-that-nobody-sees")
-    return nrg
 
 
 def found(said: Said) -> dict[str, dict[str, Any]]:
@@ -57,7 +54,7 @@ async def add_event(
     return event_id
 
 
-async def test_all_is_well(home: Nrg) -> None:
+async def test_all_is_well(home: Nrg, discord: Sandbox) -> None:
     await home("catalogue", "load")
     said = await home("doctor", "--json")
     assert said.code == 0, said.out
@@ -65,13 +62,14 @@ async def test_all_is_well(home: Nrg) -> None:
     assert set(found(said)) >= {
         *("settings", "token", "database", "tables", "plugins", "catalogue"),
         *("events given up", "events waiting", "messages given up"),
+        *("privileged intents", "permissions in Practice"),
     }
     assert all(check["ok"] for check in found(said).values())
     shown = await home("doctor", "--recount")
     assert shown.code == 0
     assert "✗" not in shown.out
     assert "agree with the sessions" in shown.out
-    assert "nobody-sees" not in shown.out + said.out
+    assert discord.token not in shown.out + said.out
 
 
 async def test_what_is_missing_is_said_with_its_remedy(nrg: Nrg) -> None:
@@ -93,7 +91,117 @@ async def test_what_plugins_need_of_discord_is_said(nrg: Nrg) -> None:
     assert permissions["ok"]
     (line,) = (each for each in permissions["detail"].splitlines() if each.startswith("buddy: "))
     assert "Manage Channels" in line
+    assert "practice: " in permissions["detail"]
+    assert "intents: Direct Messages, Guild Messages" in permissions["detail"]
+    assert permissions["detail"].startswith("core: Embed Links, Send Messages, View Channels")
     assert "Manage Channels" in (await nrg("plugins", "info", "buddy", "--json")).json["permissions"]
+
+
+@pytest.mark.parametrize("discord", [{"bot_permissions": WITHOUT_ROLES}], indirect=True)
+async def test_what_the_bot_lacks_is_said_server_by_server(home: Nrg, discord: Sandbox) -> None:
+    await home("catalogue", "load")
+    other = discord.world.create_guild("Other")
+    said = await home("doctor", "--json")
+    assert said.code == 1
+    for server in ("Practice", "Other"):
+        check = found(said)[f"permissions in {server}"]
+        assert (check["ok"], check["detail"]) == (False, "buddy lacks Manage Roles")
+        assert "Server Settings → Roles" in check["resolution"]
+        assert "`nrg invite`" in check["resolution"]
+    await home("plugins", "disable", "buddy", "--guild", other.id)
+    checks = found(await home("doctor", "--json"))
+    assert not checks["permissions in Practice"]["ok"]
+    assert (checks["permissions in Other"]["ok"], checks["permissions in Other"]["detail"]) == (
+        True,
+        "all there",
+    )
+    await home("plugins", "disable", "buddy")
+    assert (await home("doctor")).code == 0
+
+
+@pytest.mark.parametrize("discord", [{"bot_permissions": 1 << 3}], indirect=True)
+async def test_an_administrator_lacks_nothing(home: Nrg) -> None:
+    await home("catalogue", "load")
+    assert found(await home("doctor", "--json"))["permissions in Practice"]["ok"]
+
+
+@pytest.mark.parametrize("discord", [{"bot_permissions": WITHOUT_ROLES}], indirect=True)
+async def test_the_core_needs_to_give_the_catalogues_roles(home: Nrg) -> None:
+    (home.folder / "community.toml").write_text(CATALOGUE)
+    assert (await home("catalogue", "load", "community.toml")).code == 0
+    await home("plugins", "disable", "buddy")
+    check = found(await home("doctor", "--json"))["permissions in Practice"]
+    assert (check["ok"], check["detail"]) == (False, "core lacks Manage Roles")
+
+
+@pytest.mark.parametrize("discord", [{"bot_permissions": WITHOUT_ROLES}], indirect=True)
+async def test_of_many_servers_those_that_lack_something_come_first(home: Nrg, discord: Sandbox) -> None:
+    await home("catalogue", "load")
+    others = [discord.world.create_guild(f"Server {number}") for number in range(21)]
+    for each in others[:20]:
+        await home("plugins", "disable", "buddy", "--guild", each.id)
+    checks = [each for each in (await home("doctor", "--json")).json["checks"] if "s in " in each["label"]]
+    assert [each["ok"] for each in checks] == [False] * 2 + [True] * 19
+    assert {each["label"] for each in checks[:2]} == {"permissions in Practice", "permissions in Server 20"}
+    assert checks[-1]["label"] == "permissions in 2 other servers"
+
+
+async def test_a_bot_that_is_nowhere(home: Nrg, discord: Sandbox) -> None:
+    discord.world.home.leave(discord.application_id)
+    check = found(await home("doctor", "--json"))["servers"]
+    assert (check["ok"], check["resolution"]) == (False, "Open the link of `nrg invite`.")
+
+
+@pytest.mark.parametrize("discord", [{"disallowed_intents": 1 << 15}], indirect=True)
+async def test_a_privileged_intent_that_is_not_switched_on(discord: Sandbox, tmp_path: Path) -> None:
+    code = (
+        "import hikari\nfrom nrg_core.host.plugin import Plugin\n"
+        "intents = hikari.Intents.ALL_PRIVILEGED\n"
+        "plugin = Plugin(name='ears', summary='Hears all', intents=intents)\n"
+    )
+    variables = {
+        "PYTHONPATH": add_plugin(tmp_path, "ears", code),
+        "DISCORD_TOKEN": discord.token,
+        "DISCORD_API_URL": discord.api_url,
+    }
+    async with running(tmp_path, "doctor", "--json", **variables) as command:
+        _, said = await command.end()
+    check = {each["label"]: each for each in json.loads(said)["checks"]}["privileged intents"]
+    assert (check["ok"], check["detail"]) == (
+        False,
+        "ears needs the Message Content Intent, which is not switched on",
+    )
+    assert "developer portal" in check["resolution"]
+
+
+async def test_a_token_that_discord_does_not_know(home: Nrg, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISCORD_TOKEN", "a-token-that-nobody-sees")
+    await home("catalogue", "load")
+    said = await home("doctor", "--json")
+    assert said.code == 1
+    assert [each["detail"] for each in said.json["checks"] if not each["ok"]] == [
+        "Discord does not know DISCORD_TOKEN."
+    ]
+    assert "nobody-sees" not in said.out
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [({"status": 503}, "Service Unavailable 503"), ({"hang": True}, "it did not answer in time")],
+)
+async def test_discord_away(
+    home: Nrg, discord: Sandbox, monkeypatch: pytest.MonkeyPatch, fault: dict[str, Any], reason: str
+) -> None:
+    monkeypatch.setattr(visit, "PATIENCE", 1.0)
+    await home("catalogue", "load")
+    discord.fail("GET", "/users/@me/guilds", **fault)
+    said = await home("doctor", "--json")
+    assert said.code == 1
+    (check,) = (each for each in said.json["checks"] if not each["ok"])
+    assert check["label"] == "Discord"
+    assert check["detail"].startswith(f"Discord cannot be reached: {reason}")
+    assert "\n" not in check["detail"]
+    assert found(said)["messages given up"]["ok"]
 
 
 async def test_wrong_settings(nrg: Nrg) -> None:

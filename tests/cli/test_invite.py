@@ -10,14 +10,6 @@ from tests.cli.conftest import Nrg
 VIEW_CHANNEL, SEND_MESSAGES, EMBED_LINKS = 1 << 10, 1 << 11, 1 << 14
 
 
-@pytest.fixture
-def home(nrg: Nrg, database_url: str, discord: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Nrg:
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("DISCORD_TOKEN", discord.token)
-    monkeypatch.setenv("DISCORD_API_URL", discord.api_url)
-    return nrg
-
-
 async def test_the_link_asks_for_what_the_enabled_plugins_need(home: Nrg, discord: Sandbox) -> None:
     said = await home("invite", "--json")
     assert said.code == 0

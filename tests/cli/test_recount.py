@@ -174,21 +174,17 @@ async def test_batches_leave_nobody_out(database: Database, monkeypatch: pytest.
     assert [each.user_id for each in differences] == sorted(ids)
 
 
-async def test_the_command_lists_differences(
-    nrg: Nrg, database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("DISCORD_TOKEN", "a-token")
+async def test_the_command_lists_differences(home: Nrg, database: Database) -> None:
     await stock(database)
     await somebody(database)
-    assert (await nrg("doctor", "--recount")).code == 0
+    assert (await home("doctor", "--recount")).code == 0
     async with database.unit_of_work() as uow:
         await uow.execute(text("UPDATE users SET session_count = 77"))
-    assert (await nrg("doctor")).code == 0
-    said = await nrg("doctor", "--recount")
+    assert (await home("doctor")).code == 0
+    said = await home("doctor", "--recount")
     assert said.code == 1
     assert "1 member with counters that differ" in said.out
     (line,) = (line for line in said.out.splitlines() if "session_count" in line)
     assert line.split()[-2:] == ["77", "5"]
-    told = (await nrg("doctor", "--recount", "--json")).json
+    told = (await home("doctor", "--recount", "--json")).json
     assert [each["counter"] for each in told["differences"]] == ["session_count"]
