@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import structlog
 
@@ -17,7 +16,6 @@ from nrg_core.domain.catalogue import read_catalogue
 from nrg_core.domain.criteria import CORE_METRICS
 from nrg_core.domain.policy import Policy
 from nrg_core.domain.recorder import Recorder
-from nrg_core.domain.recording import Recorded, RecordSession
 from nrg_core.gateway.bot import Gateway
 from nrg_core.gateway.followed_clock import FollowedClock
 from nrg_core.gateway.gates import Gates
@@ -26,6 +24,7 @@ from nrg_core.gateway.rate_limit import RateLimit, rate_limit
 from nrg_core.gateway.services import Services
 from nrg_core.hooks.dispatcher import Dispatcher
 from nrg_core.hooks.specs import Tick
+from nrg_core.hooks.tools import Tools
 from nrg_core.host.community import Community
 from nrg_core.host.contributions import Deliveries, Judging
 from nrg_core.host.discovery import Discovered, Loaded, discover
@@ -37,7 +36,6 @@ from nrg_core.pictures import Pictures
 from nrg_core.schedule.ticker import Ticker
 from nrg_core.storage.database import open_database
 from nrg_core.storage.migrate import MigrationSource, check, status
-from nrg_core.storage.uow import UnitOfWork
 
 __all__ = ["App", "migration_sources"]
 
@@ -113,15 +111,20 @@ class App:
         )
         self.community = Community(self.database, policy)
         await self._stock_catalogue(discovered)
-        self.dispatcher = Dispatcher(
-            self.database,
-            self.clock,
-            judge=self._judge,
-            record=self._record,
-            deadline=timedelta(seconds=settings.hook_deadline),
-        )
-        self.dispatcher.add(Judging(self.community))
         self.recorder = Recorder(self.database, self.community.library, policy)
+        tools = Tools(
+            self.clock,
+            policy,
+            self.community.library,
+            self.recorder,
+            submit=self._submit,
+            wake=self._wake,
+            is_enabled=self._is_enabled,
+        )
+        self.dispatcher = Dispatcher(
+            self.database, self.clock, tools, timedelta(seconds=settings.hook_deadline)
+        )
+        self.dispatcher.add(Judging(self.community, self.clock, tools.committed))
         self.gateway = Gateway(
             settings.token(),
             Gates(self._is_enabled, self._rate_limit()),
@@ -131,7 +134,7 @@ class App:
             guild_id=settings.discord_guild_id,
         )
         self.sender = Sender(self.database, self.clock, self.gateway.post.send)
-        self.ticker = Ticker(self.database, self.clock, self._audience, self._committed)
+        self.ticker = Ticker(self.database, self.clock, self._audience, self._submit)
         self.host = PluginHost(
             self.database,
             discovered,
@@ -150,7 +153,7 @@ class App:
                 self.recorder,
                 self.dispatcher,
                 self.sender,
-                self._judge,
+                tools,
             )
         )
         await self.recorder.start()
@@ -215,24 +218,8 @@ class App:
             return wanting  # also for one that is on in a single server only
         return [name for name in wanting if name == CORE or self.host.is_enabled(name, guild_id)]
 
-    async def _judge(
-        self,
-        uow: UnitOfWork,
-        user_id: UUID,
-        changed: frozenset[str],
-        guild_id: int | None,
-        channel_id: int | None,
-    ) -> None:
-        deliveries = await self.community.judge(uow, user_id, changed, self.clock.now(), guild_id, channel_id)
-        if deliveries:
-            uow.after_commit(lambda: self._committed(deliveries))
-        uow.after_commit(self.sender.wake)
-
-    async def _record(self, uow: UnitOfWork, request: RecordSession) -> Recorded:
-        recorded = await self.recorder.record_in(uow, request)
-        uow.after_commit(lambda: self._committed(recorded.deliveries))
-        uow.after_commit(self.sender.wake)
-        return recorded
-
-    def _committed(self, deliveries: Sequence[PendingDelivery]) -> None:
+    def _submit(self, deliveries: Sequence[PendingDelivery]) -> None:
         self.dispatcher.submit(deliveries)
+
+    def _wake(self) -> None:
+        self.sender.wake()

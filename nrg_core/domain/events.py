@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
-__all__ = ["AchievementEarned", "DomainEvent", "SessionRecorded"]
+__all__ = ["AchievementEarned", "DomainEvent", "MetricsChanged", "SessionRecorded"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,3 +136,16 @@ class AchievementEarned(DomainEvent):
             "icon": self.icon,
             "is_liberation": self.is_liberation,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsChanged(DomainEvent):
+    """Metrics of a member have changed, by their ``names``: the core judges what depends on them."""
+
+    kind: ClassVar[str] = "metrics_changed"
+
+    names: Sequence[str]
+
+    def to_payload(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return self._common() | {"names": list(self.names)}

@@ -1,7 +1,8 @@
 """Judging what the recording of a session cannot judge by itself.
 
-A rule over a window of days, or over a plugin's metric, needs queries. It is judged here, in the unit of
-work of whoever says that a metric has changed.
+A rule over a window of days, or over a plugin's metric, needs queries. Whoever changes a metric says so in
+the unit of work of the change; the core judges later, one member at a time, so that nobody else's
+transaction holds members whom it has no business with.
 """
 
 from __future__ import annotations
@@ -11,32 +12,74 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from nrg_core.domain.awarding import Award, award
 from nrg_core.domain.criteria import MetricKey, evaluate
+from nrg_core.domain.events import MetricsChanged
 from nrg_core.domain.library import KnownAchievement, KnownHack, Library, Rule
 from nrg_core.domain.metrics import Metric
-from nrg_core.domain.models import Hack, PracticeSession
+from nrg_core.domain.models import Hack, PracticeSession, User
 from nrg_core.domain.policy import Policy
 from nrg_core.domain.standing import Standing, lock_member
 from nrg_core.domain.streaks import local_day
 from nrg_core.errors import NrgError
-from nrg_core.outbox.events import PendingDelivery, store_events
+from nrg_core.outbox.events import NewEvent, PendingDelivery, store_events
 from nrg_core.storage.database import is_unavailable
 from nrg_core.storage.sql import table_of
 from nrg_core.storage.uow import UnitOfWork
 
-__all__ = ["judge", "value_of"]
+__all__ = ["judge", "store_change", "value_of"]
 
 _log = structlog.get_logger("nrg.judging")
 
 _sessions = table_of(PracticeSession)
 _hacks = table_of(Hack)
+_users = table_of(User)
 
 
 class _MetricError(NrgError):
     """A plugin failed to compute a metric of its own, named by the message."""
+
+
+_member = select(_users.c.discord_id, _users.c.discord_username).where(_users.c.id == bindparam("user_id"))
+
+
+def store_change(
+    connection: Connection,
+    user_id: UUID,
+    changed: frozenset[str],
+    guild_id: int | None,
+    channel_id: int | None,
+    library: Library,
+    policy: Policy,
+    now: datetime,
+) -> list[PendingDelivery]:
+    """Store that metrics of a member have changed, and return what is to be delivered after the commit.
+
+    Nothing is stored if no rule depends on them, or for a member who is no longer there.
+
+    Parameters
+    ----------
+    guild_id, channel_id
+        Where what the member earns by it is given and announced.
+    """
+    if not _concerned(changed, library, policy):
+        return []
+    row = connection.execute(_member, {"user_id": user_id}).one_or_none()
+    if row is None:
+        return []
+    event = MetricsChanged(
+        occurred_at=now,
+        user_id=user_id,
+        discord_id=int(row.discord_id),
+        member_name=row.discord_username or "",
+        guild_id=guild_id,
+        channel_id=channel_id,
+        names=sorted(changed),
+    )
+    audience = policy.audience(event.kind, guild_id)
+    return store_events(connection, [NewEvent(event.kind, user_id, event.to_payload(), audience)], now)[0]
 
 
 async def judge(
@@ -55,7 +98,7 @@ async def judge(
 
     Does nothing for a member who is no longer there.
     """
-    rules = [rule for rule in library.affected(changed) if _opens(rule) or _gives(rule, policy)]
+    rules = _concerned(changed, library, policy)
     if not rules:
         return []
     standing = await uow.run(lambda connection: lock_member(connection, user_id))
@@ -122,6 +165,10 @@ async def value_of(
         query = query.join(_hacks, _hacks.c.id == _sessions.c.hack_id)
         query = query.where(_hacks.c.slug == key.hack if key.hack else _hacks.c.category == key.category)
     return int(await uow.scalar(query))
+
+
+def _concerned(changed: frozenset[str], library: Library, policy: Policy) -> list[Rule]:
+    return [rule for rule in library.affected(changed) if _opens(rule) or _gives(rule, policy)]
 
 
 def _opens(rule: Rule) -> bool:

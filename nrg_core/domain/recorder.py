@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -84,11 +84,16 @@ class Recorder:
         Refusal
             As for ``record``. Nothing was written; the unit of work can go on.
         """
-        library = self._library()
-        (outcome,) = await uow.run(
-            lambda connection: record_sessions(connection, [request], library, self._policy)
-        )
+        (outcome,) = await self.record_all_in(uow, [request])
         return _recorded(outcome)
+
+    async def record_all_in(self, uow: UnitOfWork, requests: Sequence[RecordSession]) -> list[Outcome]:
+        """Record sessions as ``record_in`` does, in a fixed number of statements; return what became of each.
+
+        A refused session is an outcome, not an exception: the others are recorded all the same.
+        """
+        library = self._library()
+        return await uow.run(lambda connection: record_sessions(connection, requests, library, self._policy))
 
     async def _run(self) -> None:
         while True:

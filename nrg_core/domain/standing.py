@@ -210,7 +210,11 @@ def lock_members(connection: Connection, members: Iterable[Identity]) -> dict[in
 
 
 def lock_member(connection: Connection, user_id: UUID) -> Standing | None:
-    """Return one member's standing, locked until the commit, or nothing if the member is gone."""
+    """Return one member's standing, locked until the commit, or nothing if the member is gone.
+
+    Whoever locks several does so in the order of their Discord ids, as ``lock_members`` does. What merely
+    refers to the member can be written meanwhile.
+    """
     row = connection.execute(_lock_one, {"user_id": user_id}).one_or_none()
     if row is None:
         return None
@@ -229,7 +233,7 @@ def read_standing(connection: Connection, *, discord_id: int) -> Standing | None
     return standing
 
 
-_lock_one = select(*_COLUMNS).where(_users.c.id == bindparam("user_id")).with_for_update()
+_lock_one = select(*_COLUMNS).where(_users.c.id == bindparam("user_id")).with_for_update(key_share=True)
 _read = select(*_COLUMNS).where(_users.c.discord_id == bindparam("discord_id"))
 
 

@@ -12,17 +12,17 @@ import hikari
 
 from nrg_core.clock import Clock
 from nrg_core.delivery.sender import Sender
-from nrg_core.domain.notices import Notice, notify
+from nrg_core.domain.notices import Notice
 from nrg_core.domain.policy import Policy
 from nrg_core.domain.recorder import Recorder
 from nrg_core.domain.recording import Recorded, RecordSession
 from nrg_core.gateway.lacks import NotAllowed, may_mend
-from nrg_core.hooks.context import Judge
 from nrg_core.hooks.dispatcher import Dispatcher
 from nrg_core.hooks.specs import Note
+from nrg_core.hooks.tools import Tools
 from nrg_core.host.community import Community
 from nrg_core.host.host import PluginHost
-from nrg_core.outbox.messages import Envelope, enqueue
+from nrg_core.outbox.messages import Envelope
 from nrg_core.pictures import Pictures
 from nrg_core.storage.database import Database
 from nrg_core.storage.uow import UnitOfWork
@@ -65,7 +65,7 @@ class Services:
     _recorder: Recorder
     _dispatcher: Dispatcher
     _sender: Sender
-    _judge: Judge
+    _tools: Tools
     _menders_await: set[str] = field(default_factory=set[str])
 
     async def record(self, request: RecordSession) -> tuple[Recorded, list[Note]]:
@@ -113,25 +113,25 @@ class Services:
         """
         if not self.host.is_enabled(plugin, guild_id):
             return False
-        choice, now = (plugin, notice.name), self.clock.now()
-        uow.after_commit(self._sender.wake)
-        return await uow.run(
-            lambda connection: notify(
-                connection, choice, user_id, key, content=content, embeds=embeds, now=now
-            )
-        )
+        return await self._tools.notify(uow, plugin, user_id, notice, key, content=content, embeds=embeds)
 
     async def metrics_changed(
         self, uow: UnitOfWork, user_id: UUID, *names: str, guild_id: int | None, channel_id: int | None
     ) -> None:
-        """Say that these metrics of a member have changed; what it earns is written in the unit of work."""
-        await self._judge(uow, user_id, frozenset(names), guild_id, channel_id)
+        """Say that these metrics of a member have changed, so that what depends on them is judged anew.
 
-    async def send(self, uow: UnitOfWork, envelope: Envelope) -> None:
-        """Ask for something to be sent or done: written in the unit of work, sent after its commit."""
-        now = self.clock.now()
-        await uow.run(lambda connection: enqueue(connection, [envelope], now))
-        uow.after_commit(self._sender.wake)
+        That is stored in the unit of work; the core judges the member right after its commit.
+
+        Parameters
+        ----------
+        guild_id, channel_id
+            Where what the member earns is given and announced.
+        """
+        await self._tools.metrics_changed(uow, user_id, names, guild_id, channel_id)
+
+    async def send(self, uow: UnitOfWork, *envelopes: Envelope) -> None:
+        """Ask for things to be sent or done: written in the unit of work, sent after its commit."""
+        await self._tools.send(uow, envelopes)
 
     async def hurry(self, envelope: Envelope, member: hikari.InteractionMember | None = None) -> str | None:
         """Wait a moment for an errand whose unit of work was just committed.

@@ -11,7 +11,9 @@ What holds, whatever a plugin does (each has a test that attacks it):
 
 Each plugin has a lane of its own: a queue and a task. A lane takes all that waits into one unit of work,
 because a commit costs as much as many events; should one event of such a group fail, the group is undone
-and its events are tried one by one, so that only the faulty one is put off.
+and its events are tried one by one, so that only the faulty one is put off. A group is taken in the order in
+which the core locks members (see ``domain.standing``), so that no two units of work wait for each other; a
+tick, which may touch anybody, has one to itself.
 """
 
 from __future__ import annotations
@@ -28,8 +30,9 @@ import structlog
 
 from nrg_core.clock import Clock
 from nrg_core.errors import NrgError
-from nrg_core.hooks.context import HookContext, Judge, Record
+from nrg_core.hooks.context import HookContext
 from nrg_core.hooks.specs import Note
+from nrg_core.hooks.tools import Tools
 from nrg_core.outbox.events import GRACE, PendingDelivery, due_deliveries, postpone, pull_forward, settle
 from nrg_core.storage.database import Database, is_unavailable
 
@@ -105,6 +108,15 @@ class _Lane:
         self.queue.append(waiting)
         self.wake.set()
 
+    def next_group(self) -> list[_Waiting]:
+        """Take what goes into the next unit of work: events of members, or one that is about nobody."""
+        alone = (place for place, each in enumerate(self.queue[:GROUP]) if each.delivery.user_id is None)
+        size = next(alone, GROUP) or 1
+        group, self.queue = self.queue[:size], self.queue[size:]
+        if not self.queue:
+            self.wake.clear()
+        return sorted(group, key=_turn)
+
     def let_go(self, group: Sequence[_Waiting]) -> None:
         for waiting in group:
             self.under_way.discard(waiting.delivery.event_id)
@@ -118,10 +130,8 @@ class Dispatcher:
 
     Parameters
     ----------
-    judge
-        Judges what a member earns when metrics of theirs have changed; offered to plugins through ``ctx``.
-    record
-        Records a session; offered to plugins through ``ctx``.
+    tools
+        What plugins are offered through ``ctx``.
     deadline
         How long one call of a hook may take.
     """
@@ -130,15 +140,12 @@ class Dispatcher:
         self,
         database: Database,
         clock: Clock,
-        *,
-        judge: Judge,
-        record: Record,
+        tools: Tools,
         deadline: timedelta = timedelta(seconds=2),
     ) -> None:
         self._database = database
         self._clock = clock
-        self._judge = judge
-        self._record = record
+        self._tools = tools
         self._deadline = deadline.total_seconds()
         self._lanes: dict[str, _Lane] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -201,8 +208,10 @@ class Dispatcher:
 
     async def drained(self) -> None:
         """Wait until every lane has nothing to do right now: for tests and for a graceful end."""
-        for lane in list(self._lanes.values()):
-            await lane.idle.wait()
+        # Over and over: what one plugin did may be another's event.
+        while busy := [lane for lane in self._lanes.values() if not lane.idle.is_set()]:
+            for lane in busy:
+                await lane.idle.wait()
 
     async def look(self) -> None:
         """Take up what has fallen due by now. Happens by itself every second."""
@@ -220,9 +229,7 @@ class Dispatcher:
     async def _run(self, lane: _Lane) -> None:
         while True:
             await lane.wake.wait()
-            group, lane.queue = lane.queue[:GROUP], lane.queue[GROUP:]
-            if not lane.queue:
-                lane.wake.clear()
+            group = lane.next_group()
             try:
                 await self._deliver_group(lane, group)
             except Exception:
@@ -260,7 +267,7 @@ class Dispatcher:
             for waiting in group:
                 payload = waiting.delivery.payload
                 where = payload.get("guild_id"), payload.get("channel_id")
-                ctx = HookContext(uow, self._clock, log, settings, self._judge, self._record, where, name)
+                ctx = HookContext(uow, self._clock, log, settings, self._tools, where, name)
                 async with asyncio.timeout(self._deadline) as uow.deadline:
                     notes.append(await _received(lane.subscriber, waiting.delivery, ctx))
                 uow.deadline = None
@@ -354,6 +361,11 @@ async def _received(subscriber: Subscriber, delivery: PendingDelivery, ctx: Hook
             raise  # the deadline has passed, or the lane ends
         # The plugin awaited something that was cancelled, or called exit(): the lane goes on.
         raise _HookEndedError(repr(error)) from error
+
+
+def _turn(waiting: _Waiting) -> tuple[int, int]:
+    """Return what to sort by: the member, as ``lock_members`` does, and then what happened first."""
+    return waiting.delivery.payload.get("discord_id", 0), waiting.delivery.event_id
 
 
 def _resolve(waiting: _Waiting, note: Note | None) -> None:

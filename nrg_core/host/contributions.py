@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from nrg_core.domain.events import SessionRecorded
+from nrg_core.clock import Clock
+from nrg_core.domain.events import MetricsChanged, SessionRecorded
 from nrg_core.domain.recording import CHANGED
 from nrg_core.hooks.context import HookContext
 from nrg_core.hooks.dispatcher import Dispatcher
@@ -39,19 +41,39 @@ class Deliveries:
 
 
 class Judging:
-    """The core as a subscriber like any plugin: judges, after a session, the rules that need queries."""
+    """The core as a subscriber like any plugin: judges a member when metrics of theirs have changed.
+
+    Parameters
+    ----------
+    committed
+        Called after the commit with what plugins are to hear of it.
+    """
 
     name = CORE
     settings = None
 
-    def __init__(self, community: Community) -> None:
+    def __init__(
+        self, community: Community, clock: Clock, committed: Callable[[Sequence[PendingDelivery]], object]
+    ) -> None:
         self._community = community
+        self._clock = clock
+        self._committed = committed
 
     def wants(self, kind: str) -> bool:
-        """Tell whether any rule asks for more than a member's own counters."""
-        return kind == SessionRecorded.kind and self._community.library().asks_more
+        """Tell whether it is a change of metrics: a session is one if rules ask for more than counters."""
+        if kind == SessionRecorded.kind:
+            return self._community.library().asks_more
+        return kind == MetricsChanged.kind
 
     async def receive(self, delivery: PendingDelivery, ctx: HookContext) -> None:
-        """Judge what a session can have changed."""
+        """Judge what depends on the metrics that have changed."""
         assert delivery.user_id is not None
-        await ctx.metrics_changed(delivery.user_id, *CHANGED)
+        told = await self._community.judge(
+            ctx.uow,
+            delivery.user_id,
+            frozenset(delivery.payload.get("names", CHANGED)),
+            self._clock.now(),
+            delivery.payload["guild_id"],
+            delivery.payload["channel_id"],
+        )
+        ctx.uow.after_commit(lambda: self._committed(told))

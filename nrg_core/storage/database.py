@@ -26,6 +26,9 @@ __all__ = ["Database", "DatabaseAwayError", "is_unavailable", "open_database"]
 
 T = TypeVar("T")
 
+CONFLICT_TRIES = 4
+"""How often a function is tried whose transaction PostgreSQL gave up for another's sake."""
+
 CHECKPOINT = 1.0
 """Seconds between two moves of SQLite's log into the file."""
 
@@ -65,10 +68,18 @@ class Database(ABC):
     async def write(self, function: Callable[[Connection], T]) -> T:
         """Run a function of Core statements as one unit of work.
 
-        The quickest way: on SQLite the whole transaction is one crossing to the connection's thread.
+        The quickest way: on SQLite the whole transaction is one crossing to the connection's thread. The
+        function may be called again, on a clean slate, if PostgreSQL gave the transaction up because it and
+        another waited for each other.
         """
-        async with self.unit_of_work() as uow:
-            return await uow.run(function)
+        for left in reversed(range(CONFLICT_TRIES)):
+            try:
+                async with self.unit_of_work() as uow:
+                    return await uow.run(function)
+            except DBAPIError as error:
+                if not left or not _is_conflict(error):
+                    raise
+        raise AssertionError("unreachable")
 
     async def read(self, function: Callable[[Connection], T]) -> T:
         """Run a function of Core statements that only read, on one consistent view."""
@@ -106,6 +117,11 @@ def is_unavailable(error: BaseException) -> bool:
             or "database is locked" in str(error.orig)
         )
     return isinstance(error, DatabaseAwayError)
+
+
+def _is_conflict(error: DBAPIError) -> bool:
+    """Tell whether PostgreSQL undid a transaction that would do, run again: a deadlock, or a lost race."""
+    return getattr(error.orig, "sqlstate", None) in ("40P01", "40001")
 
 
 @asynccontextmanager

@@ -38,7 +38,7 @@ class UnitOfWork(ABC):
 
     def __init__(self) -> None:
         self._session: AsyncSession | None = None
-        self._after_commit: list[Callable[[], None]] = []
+        self._after_commit: list[Callable[[], object]] = []
         self._begun = False
         self._over = False
         self._opening = asyncio.Lock()
@@ -93,7 +93,7 @@ class UnitOfWork(ABC):
         nothing but the connection it is handed.
         """
 
-    def after_commit(self, callback: Callable[[], None]) -> None:
+    def after_commit(self, callback: Callable[[], object]) -> None:
         """Call ``callback`` once what is written here is durable: to make a cached copy void, say."""
         self._after_commit.append(callback)
 

@@ -14,17 +14,20 @@ from sqlalchemy import text
 
 from nrg_core.clock import OffsetClock
 from nrg_core.domain.events import SessionRecorded
+from nrg_core.domain.recording import Outcome
 from nrg_core.errors import Refusal
 from nrg_core.hooks.context import HookContext
 from nrg_core.hooks.dispatcher import PAUSES
 from nrg_core.hooks.specs import Note, hookimpl
 from nrg_core.host.diagnosis import given_up, replay
 from nrg_core.outbox.events import GRACE
+from nrg_core.outbox.messages import DirectMessage, Envelope
 from nrg_core.storage.database import Database, open_database
 from nrg_core.urls import async_url
-from tests.support.community import count, deliveries, request
+from tests.support.community import GUILD, count, deliveries, outbox, request
 from tests.support.proxy import Proxy
 from tests.support.stage import Stage, Witness, open_stage
+from tests.support.statements import noted_statements
 
 Misbehaviour = Callable[[SessionRecorded, HookContext], Awaitable[object]]
 
@@ -86,6 +89,54 @@ async def test_a_refusal_in_a_hook_leaves_its_unit_of_work_whole(stage: Stage) -
     assert await stage.check_in() == ["bad saw it"]
     assert len(await stage.seen_by(plugin)) == 1
     assert await count(stage.database) == 1
+
+
+async def test_a_hook_records_and_sends_many_in_a_fixed_number_of_statements(stage: Stage) -> None:
+    told: list[list[Outcome]] = []
+
+    async def many(event: SessionRecorded, ctx: HookContext) -> None:
+        if event.source == "many":
+            return
+        hacks = [*(["breath"] * event.minutes), "shield"]
+        asked = [
+            request(100 + number, hack, at=event.occurred_at, source="many")
+            for number, hack in enumerate(hacks)
+        ]
+        told.append(await ctx.record_all(asked))
+        letters = [DirectMessage(number, "Hello") for number in range(event.minutes)]
+        await ctx.send(*(Envelope(f"letter:{event.id}:{one.discord_id}", one) for one in letters))
+
+    await stage.record()  # what is earned with a first session is not counted
+    plugin = Bad(many)
+    stage.add(plugin)
+    numbers: list[int] = []
+    for minutes in (2, 20):
+        with noted_statements() as noted:
+            await stage.check_in(minutes=minutes)
+            await stage.dispatcher.drained()
+        # What the witness writes is its own business; and SQLite numbers events one by one.
+        numbers.append(len([one for one in noted if "INTO seen" not in one and "INTO events" not in one]))
+        *recorded, refused = told.pop()
+        assert len(recorded) == minutes
+        assert isinstance(refused, Refusal)
+    few, more = numbers
+    assert more == few
+    assert len(await outbox(stage.database)) == 22 + 21  # and what each earned with their first
+    # The plugin heard of what it had recorded itself, too.
+    assert len(await stage.seen_by(plugin)) == 2 + 22
+    assert await count(stage.database) == 1 + 2 + 22
+
+
+async def test_a_hook_asks_whether_its_plugin_is_on_in_a_server(stage: Stage) -> None:
+    told: dict[int | None, bool] = {}
+
+    async def ask(event: SessionRecorded, ctx: HookContext) -> None:
+        told.update({guild_id: ctx.is_enabled(guild_id) for guild_id in (GUILD, 8, None)})
+
+    stage.off.add(("bad", 8))
+    stage.add(Bad(ask))
+    await stage.check_in()
+    assert told == {GUILD: True, 8: False, None: True}
 
 
 async def test_everybody_hears_and_the_answer_has_their_notes_in_load_order(stage: Stage) -> None:

@@ -19,12 +19,22 @@ from nrg_core.domain.policy import Policy
 from nrg_core.domain.recorder import Recorder
 from nrg_core.domain.recording import Recorded
 from nrg_core.hooks.dispatcher import Dispatcher
+from nrg_core.hooks.tools import Tools
 from nrg_core.host.community import Community
 from nrg_core.host.contributions import Judging
-from nrg_core.outbox.events import PendingDelivery
+from nrg_core.outbox.events import GRACE, PendingDelivery
 from nrg_core.storage.database import Database
 from nrg_core.storage.uow import UnitOfWork
-from tests.support.community import CATALOGUE, assert_counters_agree, count, deliveries, request, stock
+from tests.support.community import (
+    CATALOGUE,
+    assert_counters_agree,
+    count,
+    deliveries,
+    outbox,
+    request,
+    stock,
+)
+from tests.support.statements import noted_statements
 
 DAY = timedelta(days=1)
 
@@ -87,24 +97,32 @@ class House:
         self.community = Community(database, policy)
         self.kindness = kindness
         self.recorder = Recorder(database, self.community.library, policy)
-        self.dispatcher = Dispatcher(database, clock, judge=self.judge, record=self.recorder.record_in)
-        self.dispatcher.add(Judging(self.community))
+        self.tools = Tools(
+            clock,
+            policy,
+            self.community.library,
+            self.recorder,
+            submit=self.submit,
+            wake=lambda: None,
+            is_enabled=lambda plugin, guild_id: True,
+        )
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin to judge."""
+        self.dispatcher = Dispatcher(self.database, self.clock, self.tools)
+        self.dispatcher.add(Judging(self.community, self.clock, self.tools.committed))
 
     def audience(self, kind: str, guild_id: int | None) -> Sequence[str]:
         return self.dispatcher.audience(kind)
 
-    async def judge(
-        self,
-        uow: UnitOfWork,
-        user_id: UUID,
-        changed: frozenset[str],
-        guild_id: int | None,
-        channel_id: int | None,
-    ) -> None:
-        found: Sequence[PendingDelivery] = await self.community.judge(
-            uow, user_id, changed, self.clock.now(), guild_id, channel_id
-        )
-        uow.after_commit(lambda: self.dispatcher.submit(found))  # pyright: ignore[reportArgumentType]
+    def submit(self, told: Sequence[PendingDelivery]) -> None:
+        self.dispatcher.submit(told)
+
+    async def change(self, user_id: UUID, *names: str) -> None:
+        async with self.database.unit_of_work() as uow:
+            await self.tools.metrics_changed(uow, user_id, names, 7, 5)
+        await self.dispatcher.drained()
 
     async def practise(self, hack: str = "breath", minutes: int = 5) -> Recorded:
         recorded = await self.recorder.record(request(1, hack, at=self.clock.now(), minutes=minutes))
@@ -129,8 +147,10 @@ async def house(database: Database, manual_clock: OffsetClock, tmp_path: Path) -
 
 
 @asynccontextmanager
-async def open_house(database: Database, clock: OffsetClock, folder: Path) -> AsyncGenerator[House]:
-    kindness = Kindness()
+async def open_house(
+    database: Database, clock: OffsetClock, folder: Path, kindness: Kindness | None = None
+) -> AsyncGenerator[House]:
+    kindness = kindness or Kindness()
     await stock(database, folder, CATALOGUE + MORE, [kindness.metric])
     house = House(database, clock, kindness)
     await house.community.use([kindness.metric])
@@ -176,8 +196,7 @@ async def test_a_plugins_metric_opens_and_earns_when_the_plugin_says_that_it_cha
     recorded = await house.practise()
     house.kindness.value = 3
     for _ in range(2):
-        async with house.database.unit_of_work() as uow:
-            await house.judge(uow, recorded.user_id, frozenset({"kindness"}), 7, 5)
+        await house.change(recorded.user_id, "kindness")
     assert "kind" in await house.earned()
     assert await count(house.database, HackUnlock) == 1
     assert (await house.practise("hidden")).hack.slug == "hidden"
@@ -186,8 +205,7 @@ async def test_a_plugins_metric_opens_and_earns_when_the_plugin_says_that_it_cha
 async def test_only_what_the_change_touches_is_judged(house: House) -> None:
     recorded = await house.practise()
     house.kindness.value = 3
-    async with house.database.unit_of_work() as uow:
-        await house.judge(uow, recorded.user_id, frozenset({"streak_days"}), 7, 5)
+    await house.change(recorded.user_id, "streak_days")
     assert "kind" not in await house.earned()
 
 
@@ -208,5 +226,34 @@ async def test_judging_somebody_who_is_gone_does_nothing(house: House) -> None:
     house.kindness.value = 3
     async with house.database.unit_of_work() as uow:
         await uow.execute(text("DELETE FROM users"))
-        await house.judge(uow, recorded.user_id, frozenset({"kindness"}), 7, 5)
+    await house.change(recorded.user_id, "kindness")
     assert await count(house.database, UserAchievement) == 0
+
+
+async def test_a_change_is_judged_once_where_it_happened_however_often_its_judge_is_stopped(
+    house: House,
+) -> None:
+    recorded = await house.practise()
+    house.kindness.value = 3
+    async with house.database.unit_of_work() as uow:
+        await house.tools.metrics_changed(uow, recorded.user_id, ["kindness"], 70, 50)
+        # Nothing is earned, and nobody held, in the unit of work of whoever says so.
+        assert await uow.scalar(text("SELECT count(*) FROM user_achievements")) == 1
+        await house.dispatcher.stop()  # as if the process ended right after the commit
+    assert [owed.plugin for owed in await deliveries(house.database)] == ["core"]
+    house.begin()
+    house.clock.offset += GRACE
+    for _ in range(2):
+        await house.dispatcher.look()
+        await house.dispatcher.drained()
+    assert "kind" in await house.earned()
+    [sent] = [row for row in await outbox(house.database) if "Kind" in row.payload["content"]]
+    assert sent.payload["channel_id"] == 50
+    assert await deliveries(house.database) == []
+
+
+async def test_a_change_that_no_rule_depends_on_is_not_stored(house: House) -> None:
+    recorded = await house.practise()
+    with noted_statements() as noted:
+        await house.change(recorded.user_id, "unheard_of")
+    assert noted == []

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pluggy
 from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Table, insert, select
@@ -23,8 +22,9 @@ from nrg_core.hooks.context import HookContext
 from nrg_core.hooks.dispatcher import Dispatcher
 from nrg_core.hooks.specs import NAMESPACE, Note, Specs, hookimpl
 from nrg_core.hooks.subscriber import PluginSubscriber
+from nrg_core.hooks.tools import Tools
+from nrg_core.outbox.events import PendingDelivery
 from nrg_core.storage.database import Database
-from nrg_core.storage.uow import UnitOfWork
 from tests.support.community import request, stock
 
 __all__ = ["Stage", "Witness", "open_stage"]
@@ -67,26 +67,33 @@ class Witness:
         return Note(f"{self.name} saw it")
 
 
-async def _judge_nothing(
-    uow: UnitOfWork, user_id: UUID, changed: frozenset[str], guild_id: int | None, channel_id: int | None
-) -> None:
-    return None
-
-
 class Stage:
     """One process's recorder and dispatcher. Two of them on one database are two processes."""
 
     def __init__(self, database: Database, clock: OffsetClock, library: Library, deadline: timedelta) -> None:
         self.database, self.clock = database, clock
-        self.recorder = Recorder(database, lambda: library, Policy(audience=self._audience))
-        self.dispatcher = Dispatcher(
-            database, clock, judge=_judge_nothing, record=self.recorder.record_in, deadline=deadline
+        self.off = set[tuple[str, int | None]]()
+        """What is switched off where."""
+        policy = Policy(audience=self._audience)
+        self.recorder = Recorder(database, lambda: library, policy)
+        tools = Tools(
+            clock,
+            policy,
+            lambda: library,
+            self.recorder,
+            submit=self._submit,
+            wake=lambda: None,
+            is_enabled=lambda plugin, guild_id: (plugin, guild_id) not in self.off,
         )
+        self.dispatcher = Dispatcher(database, clock, tools, deadline)
         self._manager = pluggy.PluginManager(NAMESPACE)
         self._manager.add_hookspecs(Specs)
 
     def _audience(self, kind: str, guild_id: int | None) -> Sequence[str]:
         return self.dispatcher.audience(kind)
+
+    def _submit(self, told: Sequence[PendingDelivery]) -> None:
+        self.dispatcher.submit(told)
 
     def add(self, *plugins: Witness) -> None:
         """Load plugins and begin to deliver to them."""

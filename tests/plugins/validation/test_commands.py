@@ -203,6 +203,7 @@ async def test_the_first_validation_earns_and_is_announced(
 ) -> None:
     await ana.slash("checkin", hack="energy-ball")
     await ben.slash("validate", user=ana)
+    await world.settle()
     assert await world.earned(ben) == ["first-validation"]
     assert await world.earned(ana) == ["first-session"]
     assert await ana.sees("ben earned **First validation**")
