@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import URL, Connection, CursorResult, Executable, text
+from sqlalchemy import URL, Connection, CursorResult, ExceptionContext, Executable, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -31,6 +31,9 @@ CONFLICT_TRIES = 4
 
 CHECKPOINT = 1.0
 """Seconds between two moves of SQLite's log into the file."""
+
+PATIENCE = 10.0
+"""Seconds to wait for one of PostgreSQL's connections: a crowd that comes at once is served in turn."""
 
 READERS = 2
 """Read-only connections to a SQLite file: more than the machine's cores gains nothing."""
@@ -271,9 +274,15 @@ class _Postgres(Database):
 
     def __init__(self, url: URL) -> None:
         self._engine: AsyncEngine = create_async_engine(
-            url, connect_args=connect_args(url), pool_size=8, max_overflow=8, pool_timeout=2
+            url,
+            connect_args=connect_args(url),
+            pool_size=8,
+            max_overflow=8,
+            pool_timeout=PATIENCE,
+            hide_parameters=True,
         )
         guard(self._engine.sync_engine)
+        event.listen(self._engine.sync_engine, "handle_error", _forget_row)
         self._readers = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
@@ -286,6 +295,13 @@ class _Postgres(Database):
 
     async def close(self) -> None:
         await self._engine.dispose()
+
+
+def _forget_row(context: ExceptionContext) -> None:
+    """Take out of an error the row that was refused: what members wrote does not belong into a log."""
+    cause: Any = context.original_exception.__cause__
+    if getattr(cause, "detail", None) is not None:
+        cause.detail = None
 
 
 class _PostgresUnitOfWork(UnitOfWork):

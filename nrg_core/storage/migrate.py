@@ -306,9 +306,15 @@ def _engine(address: URL, writing: bool) -> AsyncEngine:
     if address.get_backend_name() == "postgresql":
         # Whoever waited for the lock must then see what the other has done.
         return create_async_engine(
-            address, poolclass=NullPool, isolation_level="READ COMMITTED", connect_args=connect_args(address)
+            address,
+            poolclass=NullPool,
+            isolation_level="READ COMMITTED",
+            connect_args=connect_args(address),
+            hide_parameters=True,
         )
-    engine = create_async_engine(address, poolclass=NullPool, connect_args={"timeout": SQLITE_PATIENCE})
+    engine = create_async_engine(
+        address, poolclass=NullPool, connect_args={"timeout": SQLITE_PATIENCE}, hide_parameters=True
+    )
 
     def on_connect(raw: Any, record: Any) -> None:
         # Nobody but on_begin begins: the driver's own way leaves tables without their version row.

@@ -129,13 +129,18 @@ class SqliteConnection:
             return self._driver
 
         self._sync_engine = create_engine(
-            "sqlite://", creator=lambda: self._driver.raw, poolclass=StaticPool, isolation_level="AUTOCOMMIT"
+            "sqlite://",
+            creator=lambda: self._driver.raw,
+            poolclass=StaticPool,
+            isolation_level="AUTOCOMMIT",
+            hide_parameters=True,
         )
         self._async_engine = create_async_engine(
             "sqlite+aiosqlite://",
             connect_args={"async_creator_fn": shared},
             poolclass=StaticPool,
             isolation_level="AUTOCOMMIT",
+            hide_parameters=True,
         )
         guard(self._sync_engine)
         guard(self._async_engine.sync_engine)
