@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -207,21 +206,6 @@ async def test_the_first_validation_earns_and_is_announced(
     assert await world.earned(ben) == ["first-validation"]
     assert await world.earned(ana) == ["first-session"]
     assert await ana.sees("ben earned **First validation**")
-
-
-async def test_fifty_peers_at_once(ana: Member, discord: Sandbox, world: World) -> None:
-    await ana.slash("checkin", hack="energy-ball")
-    peers = [await discord.member(f"peer {number}") for number in range(50)]
-    answers = await asyncio.gather(*(peer.slash("validate", user=ana) for peer in peers))
-    assert not any(answer.ephemeral for answer in answers if not answer.deferred)
-    assert len(await world.validations()) == 50
-
-
-async def test_one_peer_in_haste(ana: Member, ben: Member, world: World) -> None:
-    await ana.slash("checkin", hack="energy-ball")
-    answers = await asyncio.gather(*(ben.slash("validate", user=ana) for _ in range(5)))
-    assert sorted("already" in answer.text for answer in answers) == [False, True, True, True, True]
-    assert len(await world.validations()) == 1
 
 
 async def test_only_on_servers(ana: Member, ben: Member) -> None:
