@@ -33,7 +33,15 @@ from nrg_core.errors import NrgError
 from nrg_core.hooks.context import HookContext
 from nrg_core.hooks.specs import Note
 from nrg_core.hooks.tools import Tools
-from nrg_core.outbox.events import GRACE, PendingDelivery, due_deliveries, postpone, pull_forward, settle
+from nrg_core.outbox.events import (
+    GRACE,
+    PendingDelivery,
+    due_deliveries,
+    make_due,
+    postpone,
+    pull_forward,
+    settle,
+)
 from nrg_core.storage.database import Database, is_unavailable
 
 __all__ = ["PAUSES", "Dispatcher", "Subscriber"]
@@ -252,7 +260,7 @@ class Dispatcher:
             try:
                 await self._deliver(lane, [waiting])
             except _OutOfTurnError:
-                pass
+                await self._leave_for_later(waiting.delivery)
             except Exception as error:
                 if is_unavailable(error):
                     raise
@@ -287,6 +295,11 @@ class Dispatcher:
         with suppress(Exception):  # without it they fall due a little later
             async with self._database.unit_of_work() as uow:
                 await uow.run(lambda connection: pull_forward(connection, lane.subscriber.name, now))
+
+    async def _leave_for_later(self, delivery: PendingDelivery) -> None:
+        # Two commits were heard of in another order than they were made in: the next look has them in order.
+        now = self._clock.now()
+        await self._database.write(lambda connection: make_due(connection, delivery, now))
 
     async def _put_off(self, lane: _Lane, delivery: PendingDelivery, error: Exception) -> None:
         name = lane.subscriber.name

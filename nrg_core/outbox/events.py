@@ -23,6 +23,7 @@ __all__ = [
     "PendingDelivery",
     "due_deliveries",
     "forget_seen",
+    "make_due",
     "postpone",
     "pull_forward",
     "settle",
@@ -180,6 +181,19 @@ def forget_seen(connection: Connection, now: datetime) -> None:
     """Delete events that everybody has seen, once they are old."""
     waiting = exists().where(_deliveries.c.event_id == _events.c.id)
     connection.execute(delete(_events).where(_events.c.created_at < now - KEPT, ~waiting))
+
+
+def make_due(connection: Connection, delivery: PendingDelivery, now: datetime) -> None:
+    """Let a delivery that was out of turn be tried as soon as nothing earlier of its member waits."""
+    connection.execute(
+        update(_deliveries)
+        .where(
+            _deliveries.c.event_id == delivery.event_id,
+            _deliveries.c.plugin == delivery.plugin,
+            _deliveries.c.due_at > now,
+        )
+        .values(due_at=now)
+    )
 
 
 def pull_forward(connection: Connection, plugin: str, now: datetime) -> None:

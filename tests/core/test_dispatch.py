@@ -427,6 +427,18 @@ async def test_one_members_events_come_in_order_whatever_fails(stage: Stage) -> 
     assert [len(await stage.seen_by(bad, who)) for who in (1, 2, 3)] == [8, 4, 4]
 
 
+async def test_one_that_is_heard_of_too_early_comes_right_after_the_earlier_one(stage: Stage) -> None:
+    plugin = Witness("one")
+    stage.add(plugin)
+    first, second = [await stage.record() for _ in range(2)]
+    for recorded in (second, first):
+        stage.dispatcher.submit(recorded.deliveries)
+        await stage.dispatcher.drained()
+    await stage.look()
+    assert await stage.seen_by(plugin) == [first.deliveries[0].event_id, second.deliveries[0].event_id]
+    assert await deliveries(stage.database) == []
+
+
 async def test_only_the_faulty_one_of_a_group_is_put_off(stage: Stage) -> None:
     async def fail_for_one(event: SessionRecorded, ctx: HookContext) -> None:
         if event.discord_id == 1013:
