@@ -3,6 +3,8 @@
 A row is claimed by setting its ``due_at`` a lease ahead, sent, and deleted. A process that dies in between
 leaves a row that falls due again; the nonce, derived from the row's key, lets Discord recognise a message
 that had arrived after all, and an errand looks for what it had done.
+
+Errands go in a lane of their own: one may take half a minute, and no message waits for it.
 """
 
 from __future__ import annotations
@@ -18,10 +20,11 @@ from uuid import UUID
 from weakref import WeakValueDictionary
 
 import structlog
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from nrg_core.clock import Clock
 from nrg_core.domain.models import UserAchievement
+from nrg_core.outbox.messages import Errand
 from nrg_core.outbox.models import OutboxMessage
 from nrg_core.repeat import Repeater
 from nrg_core.storage.database import Database
@@ -68,7 +71,7 @@ class Parcel:
 
 
 class Sender:
-    """Sends what falls due, in the order in which it was asked for.
+    """Sends what falls due: messages and roles in the order in which they were asked for, and so errands.
 
     Parameters
     ----------
@@ -78,20 +81,17 @@ class Sender:
     """
 
     def __init__(self, database: Database, clock: Clock, send: Callable[[Parcel], Awaitable[None]]) -> None:
-        self._database = database
-        self._clock = clock
-        self._send = send
-        self._repeater = Repeater("outbox", self._look_until_empty, POLL)
         self._awaited = WeakValueDictionary[str, asyncio.Future[Exception | None]]()
-        self._one_look = asyncio.Lock()
-        # What a database that went away keeps from being finished is finished when it is back.
-        self._claimed = deque[Parcel]()
-        self._claimed_until = clock.now()
-        self._sent = list[Parcel]()
+        errand = _outbox.c.kind == Errand.kind
+        self._lanes = [
+            _Lane(name, which, database, clock, send, self._tell)
+            for name, which in (("outbox", ~errand), ("errands", errand))
+        ]
 
     def wake(self) -> None:
         """Look now: something was just asked for."""
-        self._repeater.wake()
+        for lane in self._lanes:
+            lane.repeater.wake()
 
     async def hurry(self, key: str, patience: timedelta) -> Exception | None:
         """Send now what was asked for under a key, and wait a moment for it; return what it failed with."""
@@ -104,18 +104,60 @@ class Sender:
 
     async def start(self) -> None:
         """Begin to send."""
-        self._repeater.start()
+        for lane in self._lanes:
+            lane.repeater.start()
 
     async def stop(self) -> None:
         """Stop after, or by leaving to its lease, what is being sent."""
-        await self._repeater.stop()
+        for lane in self._lanes:
+            await lane.repeater.stop()
+
+    async def look(self) -> int:
+        """Send what is due now, and return how much that was. Happens by itself every second."""
+        return sum([await lane.look() for lane in self._lanes])
+
+    def _tell(self, key: str, failure: Exception | None) -> None:
+        awaited = self._awaited.get(key)
+        if awaited is not None and not awaited.done():
+            awaited.set_result(failure)
+
+
+class _Lane:
+    """What is sent one by one: the rows of the outbox of one sort.
+
+    Parameters
+    ----------
+    tell
+        Called with the key of what was sent or failed, and what it failed with.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        which: ColumnElement[bool],
+        database: Database,
+        clock: Clock,
+        send: Callable[[Parcel], Awaitable[None]],
+        tell: Callable[[str, Exception | None], None],
+    ) -> None:
+        self._which = which
+        self._database = database
+        self._clock = clock
+        self._send = send
+        self._tell = tell
+        self.repeater = Repeater(name, self._look_until_empty, POLL)
+        self._one_look = asyncio.Lock()
+        # What a database that went away keeps from being finished is finished when it is back.
+        self._claimed = deque[Parcel]()
+        self._claimed_until = clock.now()
+        self._sent = list[Parcel]()
 
     async def _look_until_empty(self) -> None:
         while await self.look():
             pass
 
     async def look(self) -> int:
-        """Send what is due now, and return how much that was. Happens by itself every second."""
+        """Send what is due now, and return how much that was."""
         async with self._one_look:
             return await self._look()
 
@@ -136,7 +178,7 @@ class Sender:
 
     async def _claim_due(self) -> bool:
         now = self._clock.now()
-        due = select(_outbox.c.id).where(_outbox.c.due_at <= now).limit(1)
+        due = select(_outbox.c.id).where(self._which, _outbox.c.due_at <= now).limit(1)
         if await self._database.read(lambda connection: connection.execute(due).first()) is None:
             return False
         self._claimed.extend(await self._database.write(self._claim))
@@ -147,7 +189,7 @@ class Sender:
         now = self._clock.now()
         rows = connection.execute(
             select(_outbox.c.id, _outbox.c.key, _outbox.c.kind, _outbox.c.payload, _outbox.c.attempts)
-            .where(_outbox.c.due_at <= now)
+            .where(self._which, _outbox.c.due_at <= now)
             .order_by(_outbox.c.id)
             .limit(BATCH)
             .with_for_update(skip_locked=True)
@@ -172,9 +214,7 @@ class Sender:
             self._sent.remove(parcel)
         elif not isinstance(failure, NotYet):
             await self._put_off(parcel, failure)
-        awaited = self._awaited.get(parcel.key)
-        if awaited is not None and not awaited.done():
-            awaited.set_result(failure)
+        self._tell(parcel.key, failure)
 
     async def _put_off(self, parcel: Parcel, error: Exception) -> None:
         final = isinstance(error, PermanentFailure) or parcel.attempts >= len(PAUSES)

@@ -17,7 +17,7 @@ from nrg_core.delivery.sender import LEASE, PAUSES, NotYet, Parcel, PermanentFai
 from nrg_core.domain.models import UserAchievement
 from nrg_core.domain.policy import Policy
 from nrg_core.domain.recorder import Recorder
-from nrg_core.outbox.messages import AddRole, ChannelMessage, DirectMessage, Envelope, enqueue
+from nrg_core.outbox.messages import AddRole, ChannelMessage, DirectMessage, Envelope, Errand, enqueue
 from nrg_core.storage.database import Database, open_database
 from nrg_core.storage.sql import table_of
 from nrg_core.urls import async_url
@@ -221,6 +221,31 @@ async def test_who_hurries_hears_what_it_failed_with(database: Database, sender:
         await ask(database, message(key))
         assert await sender.hurry(key, timedelta(seconds=10)) is heard
     await sender.stop()
+
+
+async def test_no_message_waits_for_an_errand(
+    database: Database, sender: Sender, mail: Mail, clock: FixedClock
+) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def dawdle(parcel: Parcel) -> None:
+        if parcel.kind == "errand":
+            begun.set()
+            await go_on.wait()
+
+    mail.on_send = dawdle
+    await ask(database, *(Envelope(f"errand {n}", Errand("garden", "dig")) for n in range(2)), message("a"))
+    await sender.start()
+    async with asyncio.timeout(10):
+        await begun.wait()
+        await ask(database, message("b"))
+        assert await sender.hurry("b", timedelta(seconds=10)) is None
+    assert mail.keys == ["a", "b"]
+    go_on.set()
+    assert await sender.hurry("errand 1", timedelta(seconds=10)) is None
+    await sender.stop()
+    assert mail.keys == ["a", "b", "errand 0", "errand 1"]
+    assert await outbox(database) == []
 
 
 async def test_who_hurries_waits_a_moment_only(database: Database, sender: Sender) -> None:
