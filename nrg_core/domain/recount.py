@@ -72,7 +72,7 @@ async def recount(
     done, last = 0, None
     while True:
         async with database.reading() as uow:
-            rows, found = await uow.run(lambda connection, after=last: _batch(connection, after, rest_days))
+            rows, found = await uow.run(_batch, last, rest_days)
         if not rows:
             return differences
         differences += found

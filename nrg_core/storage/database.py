@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection, CursorResult, ExceptionContext, Executable, event, text
 from sqlalchemy.exc import DBAPIError
@@ -24,6 +24,7 @@ from nrg_core.urls import connect_args
 
 __all__ = ["Database", "DatabaseAwayError", "is_unavailable", "open_database"]
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 CONFLICT_TRIES = 4
@@ -68,13 +69,24 @@ class Database(ABC):
         async with _scope(self._reading()) as uow:
             yield uow
 
-    async def write(self, function: Callable[[Connection], T]) -> T:
-        """Run a function of Core statements as one unit of work.
+    async def write(
+        self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a function of Core statements as one unit of work: with a connection, and these arguments.
 
         The quickest way: on SQLite the whole transaction is one crossing to the connection's thread. The
         function may be called again, on a clean slate, if PostgreSQL gave the transaction up because it and
         another waited for each other.
         """
+        return await self._write(lambda connection: function(connection, *args, **kwargs))
+
+    async def read(
+        self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a function of Core statements that only read, on one consistent view; see ``write``."""
+        return await self._read(lambda connection: function(connection, *args, **kwargs))
+
+    async def _write(self, function: Callable[[Connection], T]) -> T:
         for left in reversed(range(CONFLICT_TRIES)):
             try:
                 async with self.unit_of_work() as uow:
@@ -84,8 +96,7 @@ class Database(ABC):
                     raise
         raise AssertionError("unreachable")
 
-    async def read(self, function: Callable[[Connection], T]) -> T:
-        """Run a function of Core statements that only read, on one consistent view."""
+    async def _read(self, function: Callable[[Connection], T]) -> T:
         async with self.reading() as uow:
             return await uow.run(function)
 
@@ -172,10 +183,10 @@ class _Sqlite(Database):
     def _reading(self) -> UnitOfWork:
         return _SqliteUnitOfWork(self._readers)
 
-    async def write(self, function: Callable[[Connection], T]) -> T:
+    async def _write(self, function: Callable[[Connection], T]) -> T:
         return await _transact(self._writer, function)
 
-    async def read(self, function: Callable[[Connection], T]) -> T:
+    async def _read(self, function: Callable[[Connection], T]) -> T:
         return await _transact(self._readers, function)
 
     async def _checkpoint(self) -> None:
@@ -242,7 +253,7 @@ class _SqliteUnitOfWork(UnitOfWork):
         # Through the synchronous face: it is quicker than the asyncio one by a third.
         return await self._sqlite.run(lambda connection: fetched(connection.execute(statement, parameters)))
 
-    async def run(self, function: Callable[[Connection], T]) -> T:
+    async def _run(self, function: Callable[[Connection], T]) -> T:
         await self._begin()
         return await self._sqlite.run(function)
 
@@ -325,7 +336,7 @@ class _PostgresUnitOfWork(UnitOfWork):
         except (OSError, PoolTimeoutError) as error:
             raise DatabaseAwayError(f"the database does not answer: {error}") from error
 
-    async def run(self, function: Callable[[Connection], T]) -> T:
+    async def _run(self, function: Callable[[Connection], T]) -> T:
         return await (await self._begin()).run_sync(function)
 
     async def _commit(self) -> None:

@@ -10,7 +10,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, Literal, TypeVar
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Executable
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,6 +20,7 @@ from nrg_core.storage.guard import BrokenUnitOfWorkError
 
 __all__ = ["BrokenUnitOfWorkError", "Parameters", "UnitOfWork"]
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -85,13 +86,15 @@ class UnitOfWork(ABC):
                 self._call_off()
                 raise
 
-    @abstractmethod
-    async def run(self, function: Callable[[Connection], T]) -> T:
+    async def run(
+        self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
         """Call a synchronous function of many Core statements where the database is nearest.
 
-        For hot paths: on SQLite the whole function runs in the connection's thread. It must touch
-        nothing but the connection it is handed.
+        It is called with a connection, and these arguments. On SQLite the whole function runs in the
+        connection's thread, so it must touch nothing but what it is handed.
         """
+        return await self._run(lambda connection: function(connection, *args, **kwargs))
 
     def after_commit(self, callback: Callable[[], object]) -> None:
         """Call ``callback`` once what is written here is durable: to make a cached copy void, say."""
@@ -139,6 +142,9 @@ class UnitOfWork(ABC):
 
     @abstractmethod
     def _connection(self) -> AsyncConnection: ...
+
+    @abstractmethod
+    async def _run(self, function: Callable[[Connection], T]) -> T: ...
 
     @abstractmethod
     def _call_off(self) -> None:
