@@ -51,10 +51,10 @@ class Hooks:
 
     @hookimpl
     async def on_schedule_tick(self, tick: Tick, ctx: HookContext) -> None:
-        """Free those whose partner was erased, match those who wait, and look after the pairs."""
+        """Free those whose partner was erased, look after the pairs, and match those who wait."""
         now = ctx.clock.now()
         freed = await ctx.uow.run(lambda connection: end_erased(connection, now))
-        matched = await ctx.uow.run(lambda connection: match_all(connection, now))
         await ctx.uow.run(lambda connection: look_after(connection, now))
+        matched = await ctx.uow.run(lambda connection: match_all(connection, now))
         if freed or matched:
             ctx.log.info("buddies", matched=matched, freed=freed)

@@ -250,8 +250,10 @@ async def test_the_same_two_meet_again_in_their_room(ana: Member, ben: Member, w
     await world.pair(ana, ben)
     await ana.slash("buddy end")
     await world.settle()
-    await world.pair(ana, ben)
-    await world.pass_time(timedelta(hours=19))
+    assert "in the queue" in (await world.pair(ana, ben)).content
+    await world.pass_time(timedelta(days=6))
+    assert "You are waiting" in (await ana.slash("buddy status")).content
+    await world.pass_time(timedelta(days=1))
     (room,) = world.rooms()
     assert room["name"] == "practice-buddies"
     assert world.may(ana, room, Permission.SEND_MESSAGES)

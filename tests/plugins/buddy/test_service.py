@@ -11,14 +11,18 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, event, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from nrg_buddy.models import PracticeBuddy
+from nrg_buddy.service.matching import APART
 from nrg_buddy.service.pairs import (
+    LOCK,
+    Pair,
     Together,
     count_day,
     days_together,
+    end,
     end_erased,
     leave,
     look_after,
@@ -36,7 +40,7 @@ from nrg_core.domain.standing import Identity
 from nrg_core.errors import Refusal
 from nrg_core.host.community import Community
 from nrg_core.storage.database import Database, open_database
-from nrg_core.storage.sql import table_of
+from nrg_core.storage.sql import one_at_a_time, table_of
 from nrg_core.urls import async_url
 
 T = TypeVar("T")
@@ -45,6 +49,8 @@ GUILD, OTHER_GUILD = 700, 701
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 BERLIN, TOKYO = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo")
 DAY = timedelta(days=1)
+
+BLOCKED = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 pairs = table_of(PracticeBuddy)
 
@@ -69,6 +75,9 @@ class Buddies:
     ) -> Matched | None:
         request = Request(Identity(who, f"member {who}"), guild, zone, experience)
         return await self.write(lambda connection: ask(connection, request, ZoneInfo("UTC"), at))
+
+    async def pair_of(self, who: int) -> Pair | None:
+        return await self.write(lambda connection: pair_of(connection, who))
 
     async def practise(self, who: int, at: datetime) -> Together | None:
         """Record a session, and let the pair know of it."""
@@ -108,6 +117,14 @@ async def buddies(database: Database) -> Buddies:
 
 
 @pytest.fixture
+async def on_postgresql(postgres_url: str) -> AsyncGenerator[Buddies]:
+    """Where many write at the same time."""
+    opened = await open_database(async_url(postgres_url))
+    yield Buddies(opened)
+    await opened.close()
+
+
+@pytest.fixture
 async def other_process(database_url: str) -> AsyncGenerator[Buddies]:
     opened = await open_database(async_url(database_url))
     yield Buddies(opened)
@@ -133,6 +150,58 @@ async def test_far_ones_wait_for_the_tick(buddies: Buddies) -> None:
     assert await buddies.ask(2, BERLIN) is None
     assert await buddies.write(lambda connection: match_all(connection, NOON + timedelta(hours=3))) == 0
     assert await buddies.write(lambda connection: match_all(connection, NOON + timedelta(hours=4))) == 1
+
+
+async def test_the_tick_asks_as_little_for_many_servers_as_for_few(buddies: Buddies) -> None:
+    async def statements(servers: range) -> int:
+        """Count what a tick asks for, once on each server two wait who do not fit yet, and one alone."""
+        for guild in servers:
+            await buddies.ask(3 * guild, TOKYO, guild=guild)
+            await buddies.ask(3 * guild + 1, BERLIN, guild=guild)
+            await buddies.ask(3 * guild + 2, BERLIN, guild=OTHER_GUILD + guild)
+
+        def counted(connection: Connection) -> int:
+            seen = list[Any]()
+            event.listen(connection, "before_cursor_execute", lambda *call: seen.append(call))
+            assert match_all(connection, NOON) == 0
+            return len(seen)
+
+        return await buddies.write(counted)
+
+    assert await statements(range(1, 3)) == await statements(range(3, 20)) == 3
+
+
+async def test_a_tick_makes_the_pairs_of_many_servers_at_once(buddies: Buddies) -> None:
+    for guild in range(1, 8):
+        await buddies.ask(2 * guild, TOKYO, guild=guild)
+        await buddies.ask(2 * guild + 1, BERLIN, guild=guild)
+    assert await buddies.write(lambda connection: match_all(connection, NOON + DAY)) == 7
+    made = [await buddies.pair_of(2 * guild) for guild in range(1, 8)]
+    assert [(one.guild_id, sorted(one.members.values())) for one in made if one is not None] == [
+        (guild, [2 * guild, 2 * guild + 1]) for guild in range(1, 8)
+    ]
+    assert await buddies.rows("SELECT count(*) FROM outbox WHERE kind = 'errand'") == [(7,)]
+    assert await buddies.rows("SELECT id FROM buddy_requests") == []
+
+
+async def test_a_tick_that_has_nobody_to_match_waits_for_nobody(on_postgresql: Buddies) -> None:
+    await on_postgresql.ask(1, TOKYO)
+    await on_postgresql.ask(2, BERLIN)
+    async with on_postgresql.database.unit_of_work() as uow, asyncio.timeout(10):
+        await uow.run(lambda connection: one_at_a_time(connection, LOCK))
+        await on_postgresql.write(lambda connection: end_erased(connection, NOON))
+        assert await on_postgresql.write(lambda connection: match_all(connection, NOON)) == 0
+
+
+async def test_one_whose_match_is_being_erased_goes_on_waiting(on_postgresql: Buddies) -> None:
+    await on_postgresql.ask(1)
+    async with on_postgresql.database.unit_of_work() as uow:
+        await uow.execute(text("DELETE FROM users WHERE discord_id = '1'"))
+        asking = asyncio.create_task(on_postgresql.ask(2))
+        while not await on_postgresql.rows(BLOCKED):
+            assert not asking.done()
+    assert await asking is None
+    assert await on_postgresql.write(lambda connection: waiting_since(connection, 2)) == NOON
 
 
 async def test_another_server_is_another_queue(buddies: Buddies) -> None:
@@ -331,7 +400,9 @@ async def test_the_same_two_have_one_pair_however_often_they_meet(buddies: Buddi
     await buddies.write(lambda connection: leave(connection, 1, NOON))
     await buddies.ask(1, at=NOON)
     await buddies.ask(2, at=NOON)
-    assert await buddies.write(lambda connection: match_all(connection, NOON + DAY)) == 1
+    almost = NOON + APART - timedelta(minutes=1)
+    assert await buddies.write(lambda connection: match_all(connection, almost)) == 0
+    assert await buddies.write(lambda connection: match_all(connection, NOON + APART)) == 1
     again = await buddies.write(lambda connection: pair_of(connection, 1))
     assert again is not None
     assert again.id == first.pair.id
@@ -346,6 +417,15 @@ async def test_who_is_left_over_goes_back_to_their_place(buddies: Buddies) -> No
     assert await buddies.write(lambda connection: waiting_since(connection, 2)) is None
     await buddies.write(lambda connection: end_without(connection, pair.id, [2], later))
     assert await buddies.ask(3, at=later) is not None
+
+
+async def test_a_server_without_the_bot_is_told_nothing(buddies: Buddies) -> None:
+    pair = (await make_pair(buddies)).pair
+    await buddies.write(lambda connection: note_room(connection, pair, 55, "", NOON))
+    await buddies.write(lambda connection: connection.execute(text("DELETE FROM outbox")))
+    await buddies.write(lambda connection: end(connection, pair, "removed", NOON))
+    assert await buddies.pair_of(1) is None
+    assert await buddies.rows("SELECT key FROM outbox") == []
 
 
 async def test_an_erased_member_leaves_the_other_free_and_with_their_days(buddies: Buddies) -> None:

@@ -1,19 +1,20 @@
 """Who fits whom: pure arithmetic over those who wait.
 
 The one who has waited longest chooses first, and takes whoever is nearest. At first only near ones will do;
-every hour of waiting widens what will do by an hour, until anybody does. So nobody waits longer than
-``BOUND`` while another waits too.
+every hour of waiting widens what will do by an hour, until anybody does. Only two whose pair has just ended
+are not matched with each other for ``APART``. So nobody waits longer than ``BOUND`` while another waits whom
+they may be matched with.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-__all__ = ["BOUND", "EXPERIENCES", "Fit", "Match", "Seeker", "fit", "match"]
+__all__ = ["APART", "BOUND", "EXPERIENCES", "Fit", "Match", "Seeker", "fit", "match"]
 
 EXPERIENCES: Final = ("beginner", "some", "experienced")
 """How experienced a member says they are, in order."""
@@ -29,6 +30,9 @@ SHARED: Final = 3
 
 AGAIN: Final = 6.0
 """What lies between two who were partners before: somebody new is nearer."""
+
+APART: Final = timedelta(days=7)
+"""How long two whose pair has ended are not matched with each other: one of them had just said so."""
 
 FARTHEST: Final = 12 + STEP * (len(EXPERIENCES) - 1) + AGAIN
 
@@ -49,7 +53,7 @@ class Seeker:
     hacks
         The techniques they have practised.
     former
-        The partners they had before.
+        The partners they had before, and when that ended.
     """
 
     user_id: UUID
@@ -57,7 +61,7 @@ class Seeker:
     offset: float = 0.0
     experience: int = 1
     hacks: frozenset[UUID] = frozenset()
-    former: frozenset[UUID] = frozenset()
+    former: Mapping[UUID, datetime] = field(default_factory=dict[UUID, datetime])
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +106,19 @@ def match(seekers: Sequence[Seeker], now: datetime) -> list[Match]:
     matches: list[Match] = []
     while waiting:
         oldest = waiting.pop(0)
-        found = [Match(oldest, other, fit(oldest, other)) for other in waiting]
+        found = [
+            Match(oldest, other, fit(oldest, other)) for other in waiting if _may_meet(oldest, other, now)
+        ]
         best = min(found, key=lambda one: (one.fit.distance, _turn(one.second)), default=None)
         if best is not None and best.fit.distance <= _will_do(now - oldest.since):
             matches.append(best)
             waiting.remove(best.second)
     return matches
+
+
+def _may_meet(one: Seeker, other: Seeker, now: datetime) -> bool:
+    ended = (one.former.get(other.user_id), other.former.get(one.user_id))
+    return all(when is None or now - when >= APART for when in ended)
 
 
 def _turn(seeker: Seeker) -> tuple[datetime, UUID]:

@@ -11,13 +11,14 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, delete, func, null, or_, select, update
 
 from nrg_buddy.models import BuddyDay, BuddyPartner, BuddyRequest, PracticeBuddy
 from nrg_buddy.words import FAREWELLS, hello, milestone
 from nrg_core.domain.models import PracticeSession, User
 from nrg_core.errors import Refusal
 from nrg_core.outbox.messages import ChannelMessage, Envelope, Errand, enqueue
+from nrg_core.outbox.models import OutboxMessage
 from nrg_core.storage.sql import insert_into, one_at_a_time, table_of
 
 __all__ = [
@@ -29,20 +30,25 @@ __all__ = [
     "days_together",
     "end",
     "end_erased",
+    "is_coming",
     "leave",
     "look_after",
-    "make_pair",
+    "make_pairs",
     "note_room",
     "pair_of",
     "read_pair",
     "room_errand",
 ]
 
-Reason = Literal["ended", "left", "erased"]
-"""Why a pair ends: one of them said so, is no longer on the server, or was erased."""
+Reason = Literal["ended", "left", "erased", "removed"]
+"""Why a pair ends: one of them said so, is no longer on the server, or was erased; or the bot was removed."""
 
 LOCK: Final = "nrg:buddy"
-"""Who is matched with whom is decided by one transaction at a time."""
+"""Who is matched with whom is decided by one transaction at a time.
+
+It is one lock for all servers, because a member has one partner on all of them together, and it is held for
+a few statements only.
+"""
 
 CHECKED_EVERY: Final = timedelta(days=1)
 CHECKED_AT_ONCE: Final = 20
@@ -55,6 +61,7 @@ _days = table_of(BuddyDay)
 _sessions = table_of(PracticeSession)
 _first, _second = table_of(User).alias("first"), table_of(User).alias("second")
 _users = table_of(User)
+_outbox = table_of(OutboxMessage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,39 +131,55 @@ def _pair(row: Any) -> Pair:
     )
 
 
-def make_pair(connection: Connection, requests: Sequence[Any], guild_id: int, now: datetime) -> Pair:
-    """Make two who had asked for it partners; the same two have one pair, which is taken up again.
+def make_pairs(connection: Connection, couples: Sequence[Sequence[Any]], now: datetime) -> list[Pair]:
+    """Make each two whose requests are given partners; the same two have one pair, which is taken up again.
 
     Raises
     ------
     sqlalchemy.exc.IntegrityError
         One of them has a partner already.
     """
-    first, second = sorted(request.user_id for request in requests)
+    if not couples:
+        return []
+    keys = [tuple(sorted(request.user_id for request in both)) for both in couples]
     statement = insert_into(_pairs, connection.dialect.name)
-    matched = {"guild_id": str(guild_id), "matched_at": now, "checked_at": now, "is_active": True}
-    pair_id = connection.execute(
+    renewed = {
+        name: statement.excluded[name] for name in ("guild_id", "matched_at", "checked_at", "is_active")
+    }
+    rows = connection.execute(
         statement.on_conflict_do_update(
-            index_elements=["user1_id", "user2_id"], set_={**matched, "ended_at": None, "greeted_at": None}
-        ).returning(_pairs.c.id),
-        {"user1_id": first, "user2_id": second, **matched},
-    ).scalar_one()
+            index_elements=["user1_id", "user2_id"],
+            set_={**renewed, "ended_at": null(), "greeted_at": null()},
+        ).returning(_pairs.c.id, _pairs.c.user1_id, _pairs.c.user2_id),
+        [
+            {
+                "user1_id": first,
+                "user2_id": second,
+                "guild_id": both[0].guild_id,
+                "matched_at": now,
+                "checked_at": now,
+                "is_active": True,
+            }
+            for (first, second), both in zip(keys, couples, strict=True)
+        ],
+    )
+    ids = {(row.user1_id, row.user2_id): row.id for row in rows}
     connection.execute(
         _partners.insert(),
         [
             {
                 "user_id": request.user_id,
-                "pair_id": pair_id,
+                "pair_id": ids[key],
                 "requested_at": request.created_at,
                 "zone": request.zone,
                 "experience": request.experience,
             }
-            for request in requests
+            for key, both in zip(keys, couples, strict=True)
+            for request in both
         ],
     )
-    pair = read_pair(connection, pair_id)
-    assert pair is not None
-    return pair
+    made = {row.id: _pair(row) for row in connection.execute(_select.where(_pairs.c.id.in_(ids.values())))}
+    return [made[ids[key]] for key in keys]
 
 
 def room_errand(pair: Pair, why: str = "") -> Envelope:
@@ -164,6 +187,12 @@ def room_errand(pair: Pair, why: str = "") -> Envelope:
     since = pair.ended_at or pair.matched_at
     errand = Errand("buddy", "room", {"pair": pair.id.hex, "why": why}, pair.guild_id)
     return Envelope(f"buddy:room:{pair.id.hex}:{since.timestamp():.3f}", errand)
+
+
+def is_coming(connection: Connection, errand: Envelope) -> bool:
+    """Tell whether an errand is still to be done; one that is done, or was given up, is not."""
+    waits = select(_outbox.c.id).where(_outbox.c.key == errand.key, _outbox.c.due_at.is_not(None))
+    return connection.execute(waits).first() is not None
 
 
 def note_room(connection: Connection, pair: Pair, channel_id: int, why: str, now: datetime) -> bool:
@@ -222,6 +251,8 @@ def end(connection: Connection, pair: Pair, why: Reason, now: datetime) -> None:
     if not ended.rowcount:
         return
     connection.execute(delete(_partners).where(_partners.c.pair_id == pair.id))
+    if why == "removed":
+        return  # the channel is out of reach
     after = read_pair(connection, pair.id)
     assert after is not None
     if after.channel_id is not None:
@@ -241,7 +272,6 @@ def end(connection: Connection, pair: Pair, why: Reason, now: datetime) -> None:
 
 def end_erased(connection: Connection, now: datetime) -> int:
     """End the pairs of members who were erased, and count them; forget pairs of which nobody is left."""
-    one_at_a_time(connection, LOCK)
     someone_gone = or_(_pairs.c.user1_id.is_(None), _pairs.c.user2_id.is_(None))
     rows = connection.execute(_select.where(_pairs.c.is_active, someone_gone)).all()
     for row in rows:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, delete, or_, select
+from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from nrg_buddy.models import BuddyPartner, BuddyRequest, PracticeBuddy
 from nrg_buddy.service.matching import EXPERIENCES, Fit, Match, Seeker, match
-from nrg_buddy.service.pairs import LOCK, Pair, end, make_pair, pair_of, read_pair, room_errand
+from nrg_buddy.service.pairs import LOCK, Pair, end, make_pairs, pair_of, read_pair, room_errand
 from nrg_buddy.words import moment, reason
 from nrg_core.domain.models import MemberHack, User
 from nrg_core.domain.standing import Identity, Standing, lock_members
-from nrg_core.errors import NrgError, Refusal
+from nrg_core.errors import Refusal
 from nrg_core.outbox.messages import Envelope, enqueue
 from nrg_core.storage.sql import insert_into, one_at_a_time, table_of
 
@@ -32,6 +32,9 @@ _users = table_of(User)
 
 BEGUN, SEASONED = 10, 100
 """Sessions from which somebody who did not say counts as having some experience, and much."""
+
+MATCHED_AT_ONCE: Final = 200
+"""Pairs that one tick makes at the most; the next one goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +115,13 @@ def waiting_since(connection: Connection, discord_id: int) -> datetime | None:
 
 def match_all(connection: Connection, now: datetime) -> int:
     """Match whoever can be matched by now, on every server, and return how many pairs that makes."""
+    crowded = select(_requests.c.guild_id).group_by(_requests.c.guild_id).having(func.count() > 1)
+    found = _matches(connection, _requests.c.guild_id.in_(crowded), now)[:MATCHED_AT_ONCE]
+    if not found:
+        return 0
+    # Only now: members who ask meanwhile need not wait for what was worked out.
     one_at_a_time(connection, LOCK)
-    guilds = connection.execute(select(_requests.c.guild_id).distinct().order_by(_requests.c.guild_id))
-    return sum(len(_match_on(connection, int(guild_id), now)) for guild_id in guilds.scalars().all())
+    return len(_carry_out(connection, found, now))
 
 
 def end_without(connection: Connection, pair_id: UUID, gone: Collection[int], now: datetime) -> None:
@@ -145,36 +152,48 @@ def end_without(connection: Connection, pair_id: UUID, gone: Collection[int], no
 
 
 def _match_on(connection: Connection, guild_id: int, now: datetime) -> list[Matched]:
-    rows = connection.execute(select(_requests).where(_requests.c.guild_id == str(guild_id))).all()
+    found = _matches(connection, _requests.c.guild_id == str(guild_id), now)
+    return _carry_out(connection, found, now)
+
+
+def _matches(connection: Connection, where: ColumnElement[bool], now: datetime) -> list[Match]:
+    """Return who fits whom on the same server, the oldest first, of the requests that meet a condition."""
+    queues: defaultdict[str, list[Seeker]] = defaultdict(list)
+    for guild_id, seeker in _seekers(connection, where, now):
+        queues[guild_id].append(seeker)
+    found = [one for queue in queues.values() for one in match(queue, now)]
+    return sorted(found, key=lambda one: one.first.since)
+
+
+def _seekers(connection: Connection, where: ColumnElement[bool], now: datetime) -> list[tuple[str, Seeker]]:
+    """Return those who wait, each with the server they wait on."""
+    rows = connection.execute(select(_requests).where(where)).all()
     if len(rows) < 2:
         return []
-    requests = {row.user_id: row for row in rows}
-    matches = match(_seekers(connection, rows, now), now)
-    return [_carry_out(connection, one, requests, guild_id, now) for one in matches]
-
-
-def _seekers(connection: Connection, rows: Sequence[Any], now: datetime) -> list[Seeker]:
-    users = [row.user_id for row in rows]
+    users = select(_requests.c.user_id).where(where)
     hacks: defaultdict[UUID, set[UUID]] = defaultdict(set)
     for user_id, hack_id in connection.execute(
         select(_member_hacks.c.user_id, _member_hacks.c.hack_id).where(_member_hacks.c.user_id.in_(users))
     ):
         hacks[user_id].add(hack_id)
-    former: defaultdict[UUID, set[UUID]] = defaultdict(set)
-    for one, other in connection.execute(
-        select(_pairs.c.user1_id, _pairs.c.user2_id).where(
-            or_(_pairs.c.user1_id.in_(users), _pairs.c.user2_id.in_(users))
+    former: defaultdict[UUID, dict[UUID, datetime]] = defaultdict(dict)
+    for one, other, ended_at in connection.execute(
+        select(_pairs.c.user1_id, _pairs.c.user2_id, _pairs.c.ended_at).where(
+            _pairs.c.user1_id.in_(users), _pairs.c.user2_id.in_(users), _pairs.c.ended_at.is_not(None)
         )
     ):
-        former[one].add(other)
+        former[one][other] = ended_at
     return [
-        Seeker(
-            row.user_id,
-            row.created_at,
-            _offset(row.zone, now),
-            EXPERIENCES.index(row.experience),
-            frozenset(hacks[row.user_id]),
-            frozenset(former[row.user_id]),
+        (
+            row.guild_id,
+            Seeker(
+                row.user_id,
+                row.created_at,
+                _offset(row.zone, now),
+                EXPERIENCES.index(row.experience),
+                frozenset(hacks[row.user_id]),
+                former[row.user_id],
+            ),
         )
         for row in rows
     ]
@@ -184,14 +203,36 @@ def _offset(zone: str, now: datetime) -> float:
     return (now.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()) / timedelta(hours=1)
 
 
-def _carry_out(
-    connection: Connection, found: Match, requests: Mapping[UUID, Any], guild_id: int, now: datetime
-) -> Matched:
-    both = [requests[found.first.user_id], requests[found.second.user_id]]
-    claimed = connection.execute(delete(_requests).where(_requests.c.id.in_([row.id for row in both])))
-    if claimed.rowcount != len(both):
-        raise NrgError("a request was gone while it was being matched")
-    pair = make_pair(connection, both, guild_id, now)
-    errand = room_errand(pair, reason(found.fit))
-    enqueue(connection, [errand], now)
-    return Matched(pair, found.fit, errand)
+def _carry_out(connection: Connection, matches: Sequence[Match], now: datetime) -> list[Matched]:
+    """Make pairs of those who were matched and still wait on the same server; under the lock."""
+    if not matches:
+        return []
+    waiting = _still_waiting(connection, matches)
+    carried = [
+        (one, first, second)
+        for one in matches
+        if (first := waiting.get(one.first.user_id)) is not None
+        and (second := waiting.get(one.second.user_id)) is not None
+        and first.guild_id == second.guild_id
+    ]
+    claimed = [request.id for _, *both in carried for request in both]
+    connection.execute(delete(_requests).where(_requests.c.id.in_(claimed)))
+    pairs = make_pairs(connection, [both for _, *both in carried], now)
+    made = [
+        Matched(pair, one.fit, room_errand(pair, reason(one.fit)))
+        for pair, (one, *_) in zip(pairs, carried, strict=True)
+    ]
+    enqueue(connection, [one.errand for one in made], now)
+    return made
+
+
+def _still_waiting(connection: Connection, matches: Sequence[Match]) -> dict[UUID, Any]:
+    """Return the requests of those who were matched, by member; none of them is erased before the commit."""
+    users = [seeker.user_id for one in matches for seeker in (one.first, one.second)]
+    rows = connection.execute(
+        select(_requests)
+        .join(_users, _users.c.id == _requests.c.user_id)
+        .where(_requests.c.user_id.in_(users))
+        .with_for_update(read=True, key_share=True, of=_users)
+    )
+    return {row.user_id: row for row in rows}
