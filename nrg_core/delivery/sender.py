@@ -51,7 +51,17 @@ class NotYet(Exception):  # noqa: N818 - a verdict
 
 
 class PermanentFailure(Exception):  # noqa: N818 - a verdict
-    """Discord refused for good (no such channel, no permission): trying again would change nothing."""
+    """Discord refused for good (no such channel, no permission): trying again would change nothing.
+
+    Parameters
+    ----------
+    told
+        What a member who waits for it is told, if a person can mend it.
+    """
+
+    def __init__(self, reason: str, told: str | None = None) -> None:
+        super().__init__(reason)
+        self.told = told
 
 
 @dataclass(frozen=True, slots=True)

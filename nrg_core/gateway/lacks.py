@@ -110,7 +110,7 @@ class NotAllowed(PermanentFailure):
     """Discord refused for good, for want of something that a person can grant."""
 
     def __init__(self, reason: str, lack: Lack) -> None:
-        super().__init__(reason)
+        super().__init__(reason, lack.told(mender=False))
         self.lack = lack
 
 

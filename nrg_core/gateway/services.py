@@ -11,7 +11,7 @@ from uuid import UUID
 import hikari
 
 from nrg_core.clock import Clock
-from nrg_core.delivery.sender import Sender
+from nrg_core.delivery.sender import PermanentFailure, Sender
 from nrg_core.domain.notices import Notice
 from nrg_core.domain.policy import Policy
 from nrg_core.domain.recorder import Recorder
@@ -151,7 +151,9 @@ class Services:
             failure = await self._sender.hurry(envelope.key, ERRAND_PATIENCE)
         finally:
             self._menders_await.discard(envelope.key)
-        return failure.lack.told(mender) if isinstance(failure, NotAllowed) else None
+        if isinstance(failure, NotAllowed):
+            return failure.lack.told(mender)
+        return failure.told if isinstance(failure, PermanentFailure) else None
 
     def is_told_to_mender(self, key: str) -> bool:
         """Tell whether one who can mend it waits for the errand of that key: they hear what it lacks."""

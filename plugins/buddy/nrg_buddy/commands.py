@@ -8,9 +8,9 @@ import arc
 import hikari
 
 from nrg_buddy.service.matching import EXPERIENCES
-from nrg_buddy.service.pairs import Pair, leave, pair_of, room_errand
+from nrg_buddy.service.pairs import Pair, is_coming, leave, pair_of, room_errand
 from nrg_buddy.service.queue import Matched, Request, ask, waiting_since
-from nrg_buddy.words import moment, next_milestone, reason
+from nrg_buddy.words import NOT_MADE, ON_ITS_WAY, moment, next_milestone, reason
 from nrg_core.domain.standing import Identity
 from nrg_core.errors import Refusal
 from nrg_core.gateway.answers import NO_MENTIONS
@@ -91,8 +91,8 @@ async def status(ctx: arc.GatewayContext, services: Services = arc.inject()) -> 
     elif before is not None:
         await _say(
             ctx,
-            "Your partner is no longer on this server, so your practice together has ended. "
-            "`/buddy request` looks for another.",
+            "The two of you and I are no longer on one server, so your practice together has ended. "
+            "`/buddy request` looks for another partner.",
         )
     else:
         await _say(ctx, "You have no practice partner at present. `/buddy request` looks for one.")
@@ -107,10 +107,9 @@ async def end(ctx: arc.GatewayContext, services: Services = arc.inject()) -> Non
     if pair is None:
         await _say(ctx, "You are out of the queue. `/buddy request` puts you back whenever you like.")
         return
-    partner = pair.partner_of(member)
     await _say(
         ctx,
-        f"You and {f'<@{partner}>' if partner else 'your partner'} are free again, "
+        f"You and {_partner(pair, member)} are free again, "
         f"after {plural(pair.days, 'day')} together. "
         + ("Your room stays for both of you to read. " if pair.channel_id else "")
         + "`/buddy request` finds another partner whenever you like.",
@@ -121,21 +120,30 @@ async def _introduce(matched: Matched, ctx: arc.GatewayContext, services: Servic
     """Return what is said to somebody who was matched at once, with their room if it is there in time."""
     member = ctx.user.id
     trouble = await services.hurry(matched.errand, ctx.member)
-    pair = await services.database.read(lambda connection: pair_of(connection, member))
+    pair, coming = await services.database.read(
+        lambda connection: (pair_of(connection, member), is_coming(connection, matched.errand))
+    )
     if pair is None:
         return [
             "I had found you a partner, but they are no longer on this server. "
             "You keep your place in the queue."
         ]
-    partner = f"<@{pair.partner_of(member)}>"
-    room = f"Your room: <#{pair.channel_id}>" if pair.channel_id else "Your room is on its way."
+    if pair.channel_id is not None:
+        room = f"Your room: <#{pair.channel_id}>"
+    else:
+        room = ON_ITS_WAY if coming else NOT_MADE
     why = reason(matched.fit) if pair.id == matched.pair.id else ""
-    return [f"You and {partner} are practice partners now. {why}", trouble or room]
+    return [f"You and {_partner(pair, member)} are practice partners now. {why}", trouble or room]
+
+
+def _partner(pair: Pair, member: int) -> str:
+    partner = pair.partner_of(member)
+    return f"<@{partner}>" if partner is not None else "your partner"
 
 
 def _card(pair: Pair, member: int) -> hikari.Embed:
     embed = hikari.Embed(
-        description=f"You practise with <@{pair.partner_of(member)}>, since {moment(pair.matched_at, 'D')}.",
+        description=f"You practise with {_partner(pair, member)}, since {moment(pair.matched_at, 'D')}.",
         color=COLOUR,
     )
     embed.add_field("Days together", f"{pair.days} · the next milestone is {next_milestone(pair.days)}")

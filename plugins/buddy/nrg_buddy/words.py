@@ -8,7 +8,17 @@ from typing import Final
 from nrg_buddy.service.matching import Fit
 from nrg_core.text import plural
 
-__all__ = ["FAREWELLS", "hello", "milestone", "moment", "next_milestone", "reason"]
+__all__ = [
+    "FAREWELLS",
+    "NOT_MADE",
+    "NO_PLACE",
+    "ON_ITS_WAY",
+    "hello",
+    "milestone",
+    "moment",
+    "next_milestone",
+    "reason",
+]
 
 MILESTONES: Final = (3, 7, 14, 30, 60, 100)
 """Days together that are worth a word; after the last, every hundred."""
@@ -19,6 +29,17 @@ FAREWELLS: Final = {
     "erased": "Your partner is no longer here, so your practice together ends.",
 }
 """What is said in the channel at the end, by why it ends."""
+
+ON_ITS_WAY: Final = "Your room is on its way."
+NOT_MADE: Final = (
+    "Your room could not be made, for a reason that whoever runs me can look up. `/buddy status` tries again."
+)
+
+NO_PLACE: Final = (
+    "This server has as many channels as Discord allows, so there is no place for your room yet. Someone who "
+    "manages this server can delete one that is not needed; `/buddy status` makes your room after that."
+)
+"""What the two are told while their channel cannot be made."""
 
 
 def reason(fit: Fit) -> str:

@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import hikari
 import pytest
 
 from nrg_sandbox.world.permissions import Permission
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 WITHOUT_CHANNELS = {
     "bot_permissions": int(~Permission.MANAGE_CHANNELS & ((1 << 53) - 1) & ~Permission.ADMINISTRATOR)
 }
+SEEING = hikari.Permissions.VIEW_CHANNEL
 
 
 # Asking
@@ -173,6 +175,90 @@ async def test_without_the_permission_to_make_channels(
     assert await world.rows("SELECT id FROM outbox WHERE kind = 'errand'") == []
 
 
+async def test_a_channel_with_the_same_topic_is_not_the_room(
+    discord: Sandbox, ana: Member, ben: Member, world: World
+) -> None:
+    await world.pair(ana, ben)
+    (room,) = world.rooms()
+    cat, general = await discord.member("cat"), discord.world.find_channel("general")
+    await world.app.gateway.bot.rest.edit_channel(int(general.id), topic=room["topic"])
+    assert f"<#{room['id']}>" in (await ana.slash("buddy status")).text
+    assert world.may(cat, general.payload, Permission.VIEW_CHANNEL)
+
+
+async def test_what_moderators_change_in_a_room_stays_but_for_a_third_who_sees_it(
+    discord: Sandbox, ana: Member, ben: Member, world: World
+) -> None:
+    await world.pair(ana, ben)
+    (room,) = world.rooms()
+    cat, rest, number = await discord.member("cat"), world.app.gateway.bot.rest, int(room["id"])
+    await rest.edit_permission_overwrite(
+        number,
+        int(cat.id),
+        target_type=hikari.PermissionOverwriteType.MEMBER,
+        allow=SEEING | hikari.Permissions.SPEAK,
+    )
+    await rest.edit_permission_overwrite(
+        number,
+        int(discord.guild_id),
+        target_type=hikari.PermissionOverwriteType.ROLE,
+        allow=SEEING,
+        deny=hikari.Permissions.SEND_MESSAGES_IN_THREADS,
+    )
+    await rest.edit_channel(
+        number, name="the-early-birds", topic="Every morning at seven", rate_limit_per_user=5
+    )
+    assert world.may(cat, room, Permission.VIEW_CHANNEL)
+    await ana.slash("buddy status")
+    await ana.slash("buddy end")
+    await world.settle()
+    room = discord.world.channels[room["id"]].payload
+    kept = {each["id"]: (int(each["allow"]), int(each["deny"])) for each in room["permission_overwrites"]}
+    assert not world.may(cat, room, Permission.VIEW_CHANNEL)
+    assert kept[cat.id] == (Permission.SPEAK, 0)
+    assert kept[discord.guild_id] == (0, Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES_IN_THREADS)
+    assert (room["name"], room["topic"]) == ("the-early-birds", "Every morning at seven")
+    assert room["rate_limit_per_user"] == 5
+    assert world.may(ben, room, Permission.VIEW_CHANNEL)
+    assert not world.may(ben, room, Permission.SEND_MESSAGES)
+
+
+async def test_a_server_that_is_full(discord: Sandbox, ana: Member, ben: Member, world: World) -> None:
+    guild = discord.world.home
+    while len(guild.channels) < 500:
+        guild.create_channel("one of many")
+    matched = await world.pair(ana, ben)
+    assert matched.ephemeral
+    assert "are practice partners now" in matched.content
+    assert "as many channels as Discord allows" in matched.content
+    assert "on its way" not in matched.content
+    status = await ana.slash("buddy status")
+    assert "Someone who manages this server can delete one" in status.content
+    await world.app.gateway.bot.rest.delete_channel(int(next(iter(reversed(guild.channels)))))
+    status = await ana.slash("buddy status")
+    assert status.content == ""
+    (room,) = world.rooms()
+    assert f"<#{room['id']}>" in status.text
+
+
+async def test_a_room_that_cannot_be_made_is_not_said_to_come(
+    discord: Sandbox, ana: Member, ben: Member, world: World
+) -> None:
+    discord.fail("POST", "/guilds/.*/channels$", status=400)
+    assert "could not be made" in (await world.pair(ana, ben)).content
+    await ana.slash("buddy status")
+    assert len(world.rooms()) == 1
+
+
+async def test_a_room_that_takes_longer_is_on_its_way(
+    discord: Sandbox, ana: Member, ben: Member, world: World
+) -> None:
+    discord.fail("POST", "/guilds/.*/channels$", status=500)
+    assert "Your room is on its way." in (await world.pair(ana, ben)).content
+    await world.pass_time(timedelta(minutes=1))
+    assert len(world.rooms()) == 1
+
+
 # Days together
 
 
@@ -288,7 +374,7 @@ async def test_a_partner_who_left_is_noticed_by_asking(ana: Member, ben: Member,
     await ben.leave_server()
     told = await ana.slash("buddy status")
     assert told.ephemeral
-    assert "no longer on this server" in told.content
+    assert "no longer on one server" in told.content
     await world.settle()
     (room,) = world.rooms()
     await ana.at(room["id"]).sees("Your partner has left the server")
@@ -300,6 +386,15 @@ async def test_a_partner_who_left_is_noticed_within_a_day(ana: Member, ben: Memb
     await ben.leave_server()
     await world.pass_time(timedelta(days=1, minutes=2))
     assert await world.rows("SELECT id FROM practice_buddies WHERE is_active") == []
+
+
+async def test_pairs_end_on_a_server_without_the_bot(ana: Member, ben: Member, world: World) -> None:
+    await world.pair(ana, ben)
+    await world.app.gateway.bot.rest.leave_guild(int(world.discord.guild_id))
+    await world.pass_time(timedelta(days=1, minutes=2))
+    assert await world.rows("SELECT id FROM practice_buddies WHERE is_active") == []
+    assert await world.rows("SELECT key FROM outbox") == []
+    assert "no practice partner" in (await ana.dm().slash("buddy status")).content
 
 
 async def test_one_who_left_while_waiting_costs_nobody_their_place(
