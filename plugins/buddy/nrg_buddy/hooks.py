@@ -38,15 +38,20 @@ class Hooks:
 
     @hookimpl
     async def on_session_recorded(self, event: SessionRecorded, ctx: HookContext) -> Note | None:
-        """Count the day, once both have practised on it."""
+        """Count the day, once both have practised on it; what comes of it is told on the pair's server."""
         now = ctx.clock.now()
         together = await ctx.uow.run(
             lambda connection: count_day(connection, event.user_id, event.local_day, event.occurred_at, now)
         )
         if together is None:
             return None
-        for user_id in together.user_ids:
-            await ctx.metrics_changed(user_id, SESSIONS.name)
+        pair = together.pair
+        for user_id in pair.members:
+            await ctx.metrics_changed(
+                user_id, SESSIONS.name, guild_id=pair.guild_id, channel_id=pair.channel_id
+            )
+        if event.guild_id not in (None, pair.guild_id):
+            return None  # others there know nothing of the two
         return Note(f"🫶 Your buddy practised too: {plural(together.days, 'day')} together.")
 
     @hookimpl
@@ -55,6 +60,6 @@ class Hooks:
         now = ctx.clock.now()
         freed = await ctx.uow.run(lambda connection: end_erased(connection, now))
         await ctx.uow.run(lambda connection: look_after(connection, now))
-        matched = await ctx.uow.run(lambda connection: match_all(connection, now))
+        matched = await ctx.uow.run(lambda connection: match_all(connection, ctx.is_enabled, now))
         if freed or matched:
             ctx.log.info("buddies", matched=matched, freed=freed)

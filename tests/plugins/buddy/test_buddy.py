@@ -309,6 +309,58 @@ async def test_a_week_together_earns_an_achievement_for_both(
     assert {row[0] for row in earned} == {ana.id, ben.id}
 
 
+async def practise_together(world: World, one: Member, other: Member) -> list[str]:
+    """Let two practise for a week, the second answering the first; return what the second was told."""
+    told: list[str] = []
+    for day in range(7):
+        await one.slash("checkin", hack="energy-ball")
+        await world.settle()
+        told.append((await other.slash("checkin", hack="energy-ball")).text)
+        await world.settle()
+        if day < 6:
+            world.discord.clock.advance(timedelta(days=1))
+    return told
+
+
+async def test_what_two_earn_is_told_on_their_server_alone(
+    discord: Sandbox, ana: Member, ben: Member, world: World
+) -> None:
+    await world.pair(ana, ben)
+    await world.settle()
+    (room,) = world.rooms()
+    other = discord.world.create_guild("Other", ["ana"])
+    channel = next(each for each in other.channels.values() if each.kind == 0)
+    told = await practise_together(world, ben, ana.at(channel.id))
+    assert not any("buddy" in text for text in told)
+    elsewhere = [message.payload["content"] for message in channel.messages.values()]
+    assert not any("Energy Friends" in content for content in elsewhere)
+    said = [each["content"] for each in discord.messages(room["id"], seen_by=ana)]
+    assert sum("Energy Friends" in content for content in said) == 2
+
+
+async def test_a_day_practised_by_direct_message_is_told_on_their_server(
+    discord: Sandbox, ana: Member, ben: Member, world: World
+) -> None:
+    await world.pair(ana, ben)
+    await world.settle()
+    (room,) = world.rooms()
+    told = await practise_together(world, ben, ana.dm())
+    assert "Your buddy practised too: 7 days together." in told[-1]
+    said = [each["content"] for each in discord.messages(room["id"], seen_by=ana)]
+    assert sum("Energy Friends" in content for content in said) == 2
+
+
+async def test_nobody_is_matched_where_the_plugin_is_off(ana: Member, ben: Member, world: World) -> None:
+    await ana.slash("buddy request", zone="Etc/GMT-11", experience="beginner")
+    await ben.slash("buddy request", zone="Etc/GMT", experience="experienced")
+    await world.switch("buddy", enabled=False)
+    await world.pass_time(timedelta(hours=19))
+    assert len(await world.rows("SELECT id FROM buddy_requests")) == 2
+    await world.switch("buddy", enabled=True)
+    await world.pass_time(timedelta(minutes=2))
+    assert len(await world.rows("SELECT id FROM practice_buddies WHERE is_active")) == 1
+
+
 # The end
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Connection, event, insert, select, text
+from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from nrg_buddy.models import PracticeBuddy
@@ -42,6 +42,7 @@ from nrg_core.host.community import Community
 from nrg_core.storage.database import Database, open_database
 from nrg_core.storage.sql import one_at_a_time, table_of
 from nrg_core.urls import async_url
+from tests.support.statements import noted_statements
 
 T = TypeVar("T")
 
@@ -104,6 +105,11 @@ class Buddies:
         self.library = community.library()
 
 
+def anywhere(guild_id: int) -> bool:
+    """Tell that buddies are matched on a server."""
+    return True
+
+
 def key_of(connection: Connection, who: int) -> UUID:
     users = table_of(User)
     return connection.execute(select(users.c.id).where(users.c.discord_id == str(who))).scalar_one()
@@ -148,8 +154,14 @@ async def test_two_near_ones_are_matched_at_once(buddies: Buddies) -> None:
 async def test_far_ones_wait_for_the_tick(buddies: Buddies) -> None:
     await buddies.ask(1, TOKYO)
     assert await buddies.ask(2, BERLIN) is None
-    assert await buddies.write(lambda connection: match_all(connection, NOON + timedelta(hours=3))) == 0
-    assert await buddies.write(lambda connection: match_all(connection, NOON + timedelta(hours=4))) == 1
+    assert (
+        await buddies.write(lambda connection: match_all(connection, anywhere, NOON + timedelta(hours=3)))
+        == 0
+    )
+    assert (
+        await buddies.write(lambda connection: match_all(connection, anywhere, NOON + timedelta(hours=4)))
+        == 1
+    )
 
 
 async def test_the_tick_asks_as_little_for_many_servers_as_for_few(buddies: Buddies) -> None:
@@ -160,13 +172,9 @@ async def test_the_tick_asks_as_little_for_many_servers_as_for_few(buddies: Budd
             await buddies.ask(3 * guild + 1, BERLIN, guild=guild)
             await buddies.ask(3 * guild + 2, BERLIN, guild=OTHER_GUILD + guild)
 
-        def counted(connection: Connection) -> int:
-            seen = list[Any]()
-            event.listen(connection, "before_cursor_execute", lambda *call: seen.append(call))
-            assert match_all(connection, NOON) == 0
-            return len(seen)
-
-        return await buddies.write(counted)
+        with noted_statements() as noted:
+            assert await buddies.write(lambda connection: match_all(connection, anywhere, NOON)) == 0
+        return sum("buddy_requests" in statement for statement in noted)
 
     assert await statements(range(1, 3)) == await statements(range(3, 20)) == 3
 
@@ -175,7 +183,7 @@ async def test_a_tick_makes_the_pairs_of_many_servers_at_once(buddies: Buddies) 
     for guild in range(1, 8):
         await buddies.ask(2 * guild, TOKYO, guild=guild)
         await buddies.ask(2 * guild + 1, BERLIN, guild=guild)
-    assert await buddies.write(lambda connection: match_all(connection, NOON + DAY)) == 7
+    assert await buddies.write(lambda connection: match_all(connection, anywhere, NOON + DAY)) == 7
     made = [await buddies.pair_of(2 * guild) for guild in range(1, 8)]
     assert [(one.guild_id, sorted(one.members.values())) for one in made if one is not None] == [
         (guild, [2 * guild, 2 * guild + 1]) for guild in range(1, 8)
@@ -190,7 +198,7 @@ async def test_a_tick_that_has_nobody_to_match_waits_for_nobody(on_postgresql: B
     async with on_postgresql.database.unit_of_work() as uow, asyncio.timeout(10):
         await uow.run(lambda connection: one_at_a_time(connection, LOCK))
         await on_postgresql.write(lambda connection: end_erased(connection, NOON))
-        assert await on_postgresql.write(lambda connection: match_all(connection, NOON)) == 0
+        assert await on_postgresql.write(lambda connection: match_all(connection, anywhere, NOON)) == 0
 
 
 async def test_one_whose_match_is_being_erased_goes_on_waiting(on_postgresql: Buddies) -> None:
@@ -207,7 +215,7 @@ async def test_one_whose_match_is_being_erased_goes_on_waiting(on_postgresql: Bu
 async def test_another_server_is_another_queue(buddies: Buddies) -> None:
     await buddies.ask(1)
     assert await buddies.ask(2, guild=OTHER_GUILD) is None
-    assert await buddies.write(lambda connection: match_all(connection, NOON + 30 * DAY)) == 0
+    assert await buddies.write(lambda connection: match_all(connection, anywhere, NOON + 30 * DAY)) == 0
 
 
 async def test_what_is_left_out_is_taken_from_what_is_known(buddies: Buddies) -> None:
@@ -252,7 +260,10 @@ async def test_two_ticks_at_once_match_everybody_once(buddies: Buddies, other_pr
         await buddies.ask(who, ZoneInfo(f"Etc/GMT{8 * (who - 2):+}") if who != 2 else None)
     later = NOON + DAY
     made = await asyncio.gather(
-        *(each.write(lambda connection: match_all(connection, later)) for each in (buddies, other_process))
+        *(
+            each.write(lambda connection: match_all(connection, anywhere, later))
+            for each in (buddies, other_process)
+        )
     )
     assert sum(made) == 1
     assert await buddies.rows("SELECT count(*) FROM buddy_requests") == [(1,)]
@@ -309,7 +320,7 @@ async def test_a_day_counts_once_both_practised(buddies: Buddies) -> None:
     together = await buddies.practise(2, NOON + timedelta(hours=2))
     assert together is not None
     assert together.days == 1
-    assert set(together.user_ids) == pair.members.keys()
+    assert together.pair == pair
     assert await buddies.practise(1, NOON + timedelta(hours=3)) is None
     assert await buddies.practise(2, NOON + DAY) is None
     stored = await buddies.write(lambda connection: read_pair(connection, pair.id))
@@ -401,8 +412,8 @@ async def test_the_same_two_have_one_pair_however_often_they_meet(buddies: Buddi
     await buddies.ask(1, at=NOON)
     await buddies.ask(2, at=NOON)
     almost = NOON + APART - timedelta(minutes=1)
-    assert await buddies.write(lambda connection: match_all(connection, almost)) == 0
-    assert await buddies.write(lambda connection: match_all(connection, NOON + APART)) == 1
+    assert await buddies.write(lambda connection: match_all(connection, anywhere, almost)) == 0
+    assert await buddies.write(lambda connection: match_all(connection, anywhere, NOON + APART)) == 1
     again = await buddies.write(lambda connection: pair_of(connection, 1))
     assert again is not None
     assert again.id == first.pair.id

@@ -301,10 +301,10 @@ def look_after(connection: Connection, now: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """Both practised on a day that had not counted before."""
+    """Both of a pair practised on a day that had not counted before, which makes so many days."""
 
+    pair: Pair
     days: int
-    user_ids: Sequence[UUID]
 
 
 def count_day(
@@ -341,8 +341,7 @@ def count_day(
     if said is not None and pair.channel_id is not None and pair.is_active:
         message = ChannelMessage(pair.channel_id, said, plugin="buddy")
         _send(connection, f"buddy:milestone:{pair.id.hex}:{days}", message, now)
-    # In the order in which others lock members, too.
-    return Together(days, sorted(pair.members, key=pair.members.__getitem__))
+    return Together(pair, days)
 
 
 def _partner_practised(connection: Connection, pair: Pair, user_id: UUID, day: date) -> bool:

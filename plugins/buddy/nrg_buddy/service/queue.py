@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -113,15 +113,23 @@ def waiting_since(connection: Connection, discord_id: int) -> datetime | None:
     ).scalar()
 
 
-def match_all(connection: Connection, now: datetime) -> int:
-    """Match whoever can be matched by now, on every server, and return how many pairs that makes."""
+def match_all(connection: Connection, is_open: Callable[[int], bool], now: datetime) -> int:
+    """Match whoever can be matched by now, on every server, and return how many pairs that makes.
+
+    Parameters
+    ----------
+    is_open
+        Tells of a server whether anybody is matched there at present.
+    """
     crowded = select(_requests.c.guild_id).group_by(_requests.c.guild_id).having(func.count() > 1)
-    found = _matches(connection, _requests.c.guild_id.in_(crowded), now)[:MATCHED_AT_ONCE]
+    queues = _queues(connection, _requests.c.guild_id.in_(crowded), now)
+    found = [one for guild_id, queue in queues.items() if is_open(guild_id) for one in match(queue, now)]
     if not found:
         return 0
+    found.sort(key=lambda one: one.first.since)
     # Only now: members who ask meanwhile need not wait for what was worked out.
     one_at_a_time(connection, LOCK)
-    return len(_carry_out(connection, found, now))
+    return len(_carry_out(connection, found[:MATCHED_AT_ONCE], now))
 
 
 def end_without(connection: Connection, pair_id: UUID, gone: Collection[int], now: datetime) -> None:
@@ -152,24 +160,15 @@ def end_without(connection: Connection, pair_id: UUID, gone: Collection[int], no
 
 
 def _match_on(connection: Connection, guild_id: int, now: datetime) -> list[Matched]:
-    found = _matches(connection, _requests.c.guild_id == str(guild_id), now)
-    return _carry_out(connection, found, now)
+    queues = _queues(connection, _requests.c.guild_id == str(guild_id), now)
+    return _carry_out(connection, match(queues.get(guild_id, []), now), now)
 
 
-def _matches(connection: Connection, where: ColumnElement[bool], now: datetime) -> list[Match]:
-    """Return who fits whom on the same server, the oldest first, of the requests that meet a condition."""
-    queues: defaultdict[str, list[Seeker]] = defaultdict(list)
-    for guild_id, seeker in _seekers(connection, where, now):
-        queues[guild_id].append(seeker)
-    found = [one for queue in queues.values() for one in match(queue, now)]
-    return sorted(found, key=lambda one: one.first.since)
-
-
-def _seekers(connection: Connection, where: ColumnElement[bool], now: datetime) -> list[tuple[str, Seeker]]:
-    """Return those who wait, each with the server they wait on."""
+def _queues(connection: Connection, where: ColumnElement[bool], now: datetime) -> dict[int, list[Seeker]]:
+    """Return those whose requests meet a condition, by the server on which they wait."""
     rows = connection.execute(select(_requests).where(where)).all()
     if len(rows) < 2:
-        return []
+        return {}
     users = select(_requests.c.user_id).where(where)
     hacks: defaultdict[UUID, set[UUID]] = defaultdict(set)
     for user_id, hack_id in connection.execute(
@@ -183,9 +182,9 @@ def _seekers(connection: Connection, where: ColumnElement[bool], now: datetime) 
         )
     ):
         former[one][other] = ended_at
-    return [
-        (
-            row.guild_id,
+    queues: defaultdict[int, list[Seeker]] = defaultdict(list)
+    for row in rows:
+        queues[int(row.guild_id)].append(
             Seeker(
                 row.user_id,
                 row.created_at,
@@ -193,10 +192,9 @@ def _seekers(connection: Connection, where: ColumnElement[bool], now: datetime) 
                 EXPERIENCES.index(row.experience),
                 frozenset(hacks[row.user_id]),
                 former[row.user_id],
-            ),
+            )
         )
-        for row in rows
-    ]
+    return queues
 
 
 def _offset(zone: str, now: datetime) -> float:
