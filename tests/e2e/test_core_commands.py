@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from importlib.metadata import EntryPoint
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from nrg_core.host.enablement import set_enabled
 from nrg_core.host.installed import Installed, installed
+from tests.e2e.plugins.crowd import NAMES
 
 if TYPE_CHECKING:
     from conftest import StartBot
@@ -84,6 +87,54 @@ async def test_help_with_an_unknown_command(ana: Member) -> None:
     assert answer.ephemeral
     assert "no command “/chekin”" in answer.content
     assert "checkin" in answer.content.partition("did you mean")[2]
+
+
+@pytest.fixture
+async def crowded(start_bot: StartBot, checkin: list[Installed]) -> App:
+    """A bot with more commands than one message can name."""
+    package = "tests.e2e.plugins.crowd"
+    point = EntryPoint("crowd", f"{package}:plugin", "nrg.plugins")
+    return await start_bot(candidates=[*checkin, Installed("crowd", "crowd", "1", "Many", package, point)])
+
+
+def lines(embed: dict[str, Any]) -> list[str]:
+    """Return the lines of an embed's fields, each of which Discord takes."""
+    assert all(0 < len(field["value"]) <= 1024 for field in embed["fields"])
+    assert len(embed["fields"]) <= 25
+    return [line for field in embed["fields"] for line in field["value"].splitlines()]
+
+
+@pytest.mark.usefixtures("crowded")
+async def test_help_names_as_much_as_discord_takes_and_says_how_to_see_the_rest(ana: Member) -> None:
+    (embed,) = (await ana.slash("help")).embeds
+    texts = [embed["title"], embed["footer"]["text"]]
+    texts += [text for field in embed["fields"] for text in (field["name"], field["value"])]
+    assert 5_600 < sum(map(len, texts)) <= 6_000
+    shown = lines(embed)
+    assert all(re.fullmatch(r"\*\*/[a-z0-9 ]+\*\* – .+", line) for line in shown)
+    assert all(line.endswith(".") and len(line) > 100 for line in shown if " path" in line)
+    left_out = len(CHECKIN | CORE) + len(NAMES) + 1 - len(shown)
+    assert embed["footer"]["text"].startswith(f"… and {left_out} commands more, offered as you type.")
+
+
+@pytest.mark.usefixtures("crowded")
+async def test_help_with_a_group_shows_what_is_in_it(ana: Member) -> None:
+    assert "earth" in [choice.value for choice in await ana.autocomplete("help", "command", "ear")]
+    answer = await ana.slash("help", command="/earth")
+    assert answer.ephemeral
+    (embed,) = answer.embeds
+    assert (embed["title"], embed["description"]) == ("/earth", "Where earth leads")
+    assert [line.split("**")[1] for line in lines(embed)] == [f"/{name}" for name in NAMES[:25]]
+
+
+@pytest.mark.usefixtures("crowded")
+async def test_help_knows_groups_in_groups(ana: Member) -> None:
+    offered = [choice.value for choice in await ana.autocomplete("help", "command", "deep")]
+    assert offered == ["deep", "deep well", "deep well water"]
+    for name, said in (("deep", "What lies deep"), ("deep  well", "What lies in the well")):
+        (embed,) = (await ana.slash("help", command=name)).embeds
+        assert embed["description"] == said
+        assert lines(embed) == ["**/deep well water** – Draw water"]
 
 
 @pytest.mark.parametrize("everywhere", [True, False])
