@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from nrg_core.text import quoted
+
 if TYPE_CHECKING:
     from conftest import World
 
@@ -37,7 +39,7 @@ async def test_answer_says_what_was_saved(ana: Member, world: World) -> None:
     assert "20 min" in embed["description"]
     assert "Energy ball" in embed["description"]
     assert "1 day" in embed["description"]
-    assert fields(answer)["Notes"] == "warm hands"
+    assert embed["description"].endswith("\n> warm hands")
     assert "First session" in fields(answer)["New"]
     assert "Double torus shield" in fields(answer)["Next"]
     assert "7-day streak" in fields(answer)["Next"]
@@ -76,7 +78,7 @@ async def test_newcomer_is_asked_with_a_form(ana: Member) -> None:
     assert asked["notes"]["value"] == "fine"
     answer = await ana.submit(form, {"hack": "energy ball", "minutes": "", "notes": "fine"})
     assert "5 min of **Energy ball**" in answer.embeds[0]["description"]
-    assert fields(answer)["Notes"] == "fine"
+    assert answer.embeds[0]["description"].endswith("\n> fine")
     assert not answer.ephemeral
 
 
@@ -193,10 +195,23 @@ async def test_notes_ping_nobody(ana: Member, ben: Member, discord: Sandbox) -> 
     role = discord.role("night owls")
     notes = f"@everyone @here {ben.mention} <@&{role['id']}>"
     answer = await ana.slash("checkin", hack="energy-ball", notes=notes)
-    assert fields(answer)["Notes"] == notes
+    assert quoted(notes) in answer.embeds[0]["description"]
     assert answer.message["mentions"] == []
     assert answer.message["mention_roles"] == []
     assert answer.message["mention_everyone"] is False
+
+
+async def test_notes_are_shown_letter_by_letter(ana: Member) -> None:
+    notes = "[Claim it](https://example.org/x) **now**\n# and here\n> as was said"
+    said = "> \\[Claim it\\]\\(https\\://example.org/x\\) \\*\\*now\\*\\*\n> \\# and here\n> \\> as was said"
+    answer = await ana.slash("checkin", hack="energy-ball", notes=notes)
+    assert answer.embeds[0]["description"].endswith(said)
+
+
+@pytest.mark.parametrize("notes", ["*\n" * 249 + "*", "@" * 500, "*" * 500])
+async def test_the_longest_notes_fit(ana: Member, notes: str) -> None:
+    answer = await ana.slash("checkin", hack="energy-ball", notes=notes)
+    assert quoted(notes) in answer.embeds[0]["description"]
 
 
 async def test_what_a_refusal_quotes_pings_nobody(ana: Member, ben: Member) -> None:

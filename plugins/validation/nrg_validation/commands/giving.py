@@ -12,7 +12,7 @@ from nrg_core.domain.notices import Notice
 from nrg_core.domain.standing import Identity
 from nrg_core.gateway.services import Services
 from nrg_core.outbox.messages import Envelope, enqueue
-from nrg_core.text import quoted
+from nrg_core.text import escape_markdown, quoted
 from nrg_validation.service import GIVEN, RECEIVED, PeerSession, Validated, validate
 
 __all__ = ["ON_SERVERS", "VALIDATED", "answer", "give"]
@@ -83,7 +83,7 @@ def answer(given: Validated, validator: Identity) -> hikari.Embed:
 
 
 def _letter(given: Validated, validator: Identity) -> dict[str, object]:
-    said = f"🤝 <@{validator.discord_id}> validated your {given.session.hack_name}."
+    said = f"🤝 <@{validator.discord_id}> validated your {escape_markdown(given.session.hack_name)}."
     return {
         "description": _with_message(said, given.message),
         "color": COLOUR,
