@@ -15,7 +15,8 @@ class Validation(TableModel, table=True):
     """A member's word that a peer's session was practice.
 
     The session's owner stands beside it, held to the truth by a foreign key over both: so the database
-    itself can refuse a member who would validate a session of their own.
+    itself can refuse a member who would validate a session of their own. It is erased with the validator; the
+    session's ``is_validated`` stays, for a peer did see it.
     """
 
     __tablename__ = "validations"
