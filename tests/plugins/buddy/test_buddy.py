@@ -442,6 +442,7 @@ async def test_a_partner_who_left_is_noticed_within_a_day(ana: Member, ben: Memb
 
 async def test_pairs_end_on_a_server_without_the_bot(ana: Member, ben: Member, world: World) -> None:
     await world.pair(ana, ben)
+    await world.settle()
     await world.app.gateway.bot.rest.leave_guild(int(world.discord.guild_id))
     await world.pass_time(timedelta(days=1, minutes=2))
     assert await world.rows("SELECT id FROM practice_buddies WHERE is_active") == []
