@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection, select, update
@@ -20,10 +20,18 @@ _sessions = table_of(PracticeSession)
 _member_hacks = table_of(MemberHack)
 
 
-def correct_minutes(connection: Connection, session_id: UUID, minutes: int) -> None:
+def correct_minutes(
+    connection: Connection, session_id: UUID, minutes: int, *, earliest: datetime | None = None
+) -> None:
     """Change how long a session of at least a minute lasted. It still ends when it did, on the same day.
 
     Say afterwards that the member's ``practice_minutes`` changed, so that what depends on them is judged.
+
+    Parameters
+    ----------
+    earliest
+        When it can have begun at the earliest, if that is known. It is not moved back beyond that, though
+        its minutes then say more than its two ends.
 
     Raises
     ------
@@ -37,13 +45,13 @@ def correct_minutes(connection: Connection, session_id: UUID, minutes: int) -> N
         raise Refusal("That session is not there any more.")
     session = connection.execute(select(_sessions).where(_sessions.c.id == session_id)).one()
     more = minutes - session.duration_seconds // 60
+    started_at = session.ended_at - timedelta(minutes=minutes)
+    if earliest is not None:
+        started_at = max(started_at, min(earliest, session.ended_at))
     connection.execute(
         update(_sessions)
         .where(_sessions.c.id == session_id)
-        .values(
-            duration_seconds=minutes * 60,
-            started_at=session.ended_at - timedelta(minutes=minutes),
-        )
+        .values(duration_seconds=minutes * 60, started_at=started_at)
     )
     connection.execute(
         update(_users)

@@ -1,25 +1,26 @@
 """Judging what the recording of a session cannot judge by itself.
 
-A rule over a window of days, or over a plugin's metric, needs queries. Whoever changes a metric says so in
+A rule over a window of days, or over a plugin's metric, needs queries; and a metric may change without a
+session. Whoever changes a metric says so in
 the unit of work of the change; the core judges later, one member at a time, so that nobody else's
 transaction holds members whom it has no business with.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from nrg_core.domain.awarding import Award, award
 from nrg_core.domain.criteria import MetricKey, evaluate
 from nrg_core.domain.events import MetricsChanged
 from nrg_core.domain.library import KnownAchievement, KnownHack, Library, Rule
 from nrg_core.domain.metrics import Metric
-from nrg_core.domain.models import Hack, PracticeSession, User
+from nrg_core.domain.models import Hack, MemberHack, PracticeSession, User
 from nrg_core.domain.policy import Policy
 from nrg_core.domain.standing import Standing, lock_member
 from nrg_core.domain.streaks import local_day
@@ -36,6 +37,7 @@ _log = structlog.get_logger("nrg.judging")
 _sessions = table_of(PracticeSession)
 _hacks = table_of(Hack)
 _users = table_of(User)
+_member_hacks = table_of(MemberHack)
 
 
 class _MetricError(NrgError):
@@ -106,10 +108,8 @@ async def judge(
         return []
     today = local_day(now, standing.zone(policy.zone))
     streak_days = standing.streak_on(today, policy)
-    awards: list[Award] = []
-    for rule in rules:
-        if rule.subject.id in standing.earned or rule.subject.id in standing.unlocked:
-            continue
+
+    async def holds(rule: Rule) -> bool:
         values: dict[MetricKey, int] = {}
         try:
             for key in rule.keys:
@@ -117,9 +117,22 @@ async def judge(
         except _MetricError as error:
             # One plugin's fault: the other rules are judged all the same, this one at the next change.
             _log.error("a metric could not be computed", metric=str(error), exc_info=error.__cause__)
-            continue
-        if evaluate(rule.criterion, values):
-            awards.append(Award(standing, rule.subject, now, guild_id, channel_id))
+            return False
+        return evaluate(rule.criterion, values)
+
+    mastered = [rule.subject.id for rule in rules if _masters(rule, standing) and await holds(rule)]
+    if mastered:
+        for hack_id in mastered:
+            standing.hacks[hack_id].mastered = True
+        await uow.run(lambda connection: _write_mastered(connection, standing, mastered, now))
+        rules = _concerned(changed | {"hacks_mastered"}, library, policy)
+    awards = [
+        Award(standing, rule.subject, now, guild_id, channel_id)
+        for rule in rules
+        if (_opens(rule) or _gives(rule, policy))
+        and rule.subject.id not in standing.earned | standing.unlocked
+        and await holds(rule)
+    ]
 
     def give(connection: Connection) -> list[PendingDelivery]:
         given = award(connection, awards, library, policy)
@@ -167,8 +180,30 @@ async def value_of(
     return int(await uow.scalar(query))
 
 
+def _write_mastered(
+    connection: Connection, standing: Standing, hack_ids: Sequence[UUID], now: datetime
+) -> None:
+    connection.execute(
+        update(_member_hacks)
+        .where(_member_hacks.c.user_id == standing.user_id, _member_hacks.c.hack_id.in_(hack_ids))
+        .values(mastered_at=now)
+    )
+    connection.execute(
+        update(_users).where(_users.c.id == standing.user_id).values(hacks_mastered=standing.mastered())
+    )
+
+
 def _concerned(changed: frozenset[str], library: Library, policy: Policy) -> list[Rule]:
-    return [rule for rule in library.affected(changed) if _opens(rule) or _gives(rule, policy)]
+    return [
+        rule
+        for rule in library.affected(changed)
+        if isinstance(rule.subject, KnownHack) or _gives(rule, policy)
+    ]
+
+
+def _masters(rule: Rule, standing: Standing) -> bool:
+    practised = standing.hacks.get(rule.subject.id)
+    return practised is not None and not practised.mastered and not _opens(rule)
 
 
 def _opens(rule: Rule) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,7 @@ from nrg_core.errors import Refusal
 from nrg_core.storage.sql import table_of
 from nrg_core.text import did_you_mean
 
-__all__ = ["KnownAchievement", "KnownHack", "Library", "read_library"]
+__all__ = ["KnownAchievement", "KnownHack", "Library", "read_gone", "read_library"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,20 +167,8 @@ def read_library(
         if row.unlock_criteria is not None and _criterion(row.unlock_criteria, metrics) is None:
             continue  # asleep, not open: nobody can tell whether it would be
         mastery = _criterion(row.mastery_criteria, metrics)
-        hacks.append(
-            KnownHack(
-                row.id,
-                row.slug,
-                row.name,
-                row.description,
-                row.content_url,
-                row.duration_minutes,
-                row.category,
-                row.level,
-                _unlock(_criterion(row.unlock_criteria, metrics), slugs.get(row.prerequisite_id)),
-                mastery or Threshold(MetricKey("sessions", hack=row.slug), MASTERY_SESSIONS),
-            )
-        )
+        unlock = _unlock(_criterion(row.unlock_criteria, metrics), slugs.get(row.prerequisite_id))
+        hacks.append(_known(row, unlock, mastery))
     achievements: list[KnownAchievement] = []
     for row in connection.execute(
         select(_achievements)
@@ -203,6 +191,29 @@ def read_library(
                 )
             )
     return Library(hacks, achievements, metrics, texts)
+
+
+def read_gone(connection: Connection, slugs: Collection[str]) -> dict[str, KnownHack]:
+    """Return techniques that are not in the library, by slug: such as have left the catalogue, or sleep."""
+    if not slugs:
+        return {}
+    rows = connection.execute(select(_hacks).where(_hacks.c.slug.in_(slugs)))
+    return {row.slug: _known(row, None, None) for row in rows}
+
+
+def _known(row: Any, unlock: Criterion | None, mastery: Criterion | None) -> KnownHack:
+    return KnownHack(
+        row.id,
+        row.slug,
+        row.name,
+        row.description,
+        row.content_url,
+        row.duration_minutes,
+        row.category,
+        row.level,
+        unlock,
+        mastery or Threshold(MetricKey("sessions", hack=row.slug), MASTERY_SESSIONS),
+    )
 
 
 def _criterion(raw: Any, metrics: Mapping[str, MetricSpec]) -> Criterion | None:

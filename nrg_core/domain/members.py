@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, bindparam, select, update
 
 from nrg_core.domain.models import User
-from nrg_core.domain.standing import Identity, lock_members
+from nrg_core.domain.standing import Identity, lock_members, zone_named
 from nrg_core.domain.streaks import skipped_days
 from nrg_core.storage.sql import table_of
 
@@ -41,4 +41,4 @@ def set_zone(
 def zone_of(connection: Connection, discord_id: int, default: ZoneInfo) -> ZoneInfo:
     """Return the zone a member set, or the server's."""
     name = connection.execute(_zone, {"discord_id": str(discord_id)}).scalar()
-    return ZoneInfo(name) if name else default
+    return zone_named(name, default)

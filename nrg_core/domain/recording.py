@@ -7,7 +7,7 @@ history.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -18,7 +18,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from nrg_core.domain.awarding import Award, award
 from nrg_core.domain.criteria import Criterion, Progress, progress
 from nrg_core.domain.events import SessionRecorded
-from nrg_core.domain.library import KnownAchievement, KnownHack, Library
+from nrg_core.domain.library import KnownAchievement, KnownHack, Library, read_gone
 from nrg_core.domain.models import MemberHack, PracticeSession, User
 from nrg_core.domain.policy import Policy
 from nrg_core.domain.standing import Identity, Practised, Standing, lock_members
@@ -68,6 +68,9 @@ class RecordSession:
         Who records it: ``"checkin"`` or another plugin's name.
     session_id
         The key that the session will have: what was recorded under it is not recorded again.
+    was_open
+        The member had begun it when the technique was open to them: it is recorded, by the technique's slug,
+        even if that has closed, or left the catalogue, meanwhile.
     """
 
     member: Identity
@@ -81,6 +84,7 @@ class RecordSession:
     message_id: int | None = None
     source: str = "checkin"
     session_id: UUID = field(default_factory=uuid4)
+    was_open: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,10 +170,13 @@ def record_sessions(
     """
     outcomes: dict[int, Outcome] = {}
     standings = lock_members(connection, [request.member for request in requests])
+    begun = {request.hack for request in requests if request.was_open and request.hack is not None}
+    gone = read_gone(connection, begun - library.hacks.keys())
     entries: list[_Entry] = []
     for place, request in enumerate(requests):
         try:
-            entries.append(_understood(place, request, standings[request.member.discord_id], library, policy))
+            standing = standings[request.member.discord_id]
+            entries.append(_understood(place, request, standing, library, gone, policy))
         except Refusal as refusal:
             outcomes[place] = refusal
     new = _insert(connection, entries)
@@ -194,13 +201,18 @@ def record_sessions(
 
 
 def _understood(
-    place: int, request: RecordSession, standing: Standing, library: Library, policy: Policy
+    place: int,
+    request: RecordSession,
+    standing: Standing,
+    library: Library,
+    gone: Mapping[str, KnownHack],
+    policy: Policy,
 ) -> _Entry:
     """Check what was asked for and fill in what was not, or refuse."""
     notes = clean_note(request.notes) if request.notes is not None else None
     hack: KnownHack | None = None
     if request.hack is not None:
-        hack = library.named(request.hack)
+        hack = (gone.get(request.hack) if request.was_open else None) or library.named(request.hack)
     elif standing.last_hack_id is not None:
         hack = library.hacks_by_id.get(standing.last_hack_id)
     minutes = check_minutes(request.minutes) if request.minutes is not None else None
@@ -208,7 +220,8 @@ def _understood(
         minutes = hack.duration_minutes
     if hack is None or minutes is None:
         raise TooLittleKnown(hack, asks_minutes=minutes is None)
-    standing.check_open(hack, library)
+    if not request.was_open:
+        standing.check_open(hack, library)
     zone = standing.zone(policy.zone)
     day = local_day(request.ended_at, zone)
     return _Entry(place, request, standing, hack, minutes, notes, zone.key, day)
@@ -294,9 +307,12 @@ def _count(entry: _Entry, library: Library, policy: Policy, awards: list[Award])
     standing.minutes += entry.minutes
     standing.last_hack_id = hack.id
     standing.last_checkin = max(entry.request.ended_at, standing.last_checkin or entry.request.ended_at)
-    mastery = library.rules[f"mastery {hack.slug}"]
+    mastery = library.rules.get(f"mastery {hack.slug}")  # of one that is gone nothing is judged
     newly_mastered = (
-        not practised.mastered and mastery.immediate and standing.meets(mastery, library, streak_days)
+        mastery is not None
+        and not practised.mastered
+        and mastery.immediate
+        and standing.meets(mastery, library, streak_days)
     )
     practised.mastered = practised.mastered or newly_mastered
     earned, unlocked = _judge(entry, library, policy, streak_days, awards)

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection, bindparam, func, select
 
@@ -25,7 +25,7 @@ from nrg_core.domain.streaks import Streak, current_on, missing_days
 from nrg_core.errors import Refusal
 from nrg_core.storage.sql import insert_into, table_of
 
-__all__ = ["Identity", "Practised", "Standing", "lock_member", "lock_members", "read_standing"]
+__all__ = ["Identity", "Practised", "Standing", "lock_member", "lock_members", "read_standing", "zone_named"]
 
 _users = table_of(User)
 _member_hacks = table_of(MemberHack)
@@ -70,7 +70,7 @@ class Standing:
 
     def zone(self, default: ZoneInfo) -> ZoneInfo:
         """Return the member's own zone, or the server's."""
-        return ZoneInfo(self.zone_name) if self.zone_name else default
+        return zone_named(self.zone_name, default)
 
     def excused_until(self, day: date, default: ZoneInfo) -> Set[date]:
         """Return the days up to ``day`` that the member never had in full: they break no streak."""
@@ -148,6 +148,14 @@ class Standing:
             for hack_id, practised in self.hacks.items()
             if (hack := library.hacks_by_id.get(hack_id)) is not None and hack.category == key.category
         ]
+
+
+def zone_named(name: str | None, default: ZoneInfo) -> ZoneInfo:
+    """Return the zone that a member set, or the default: also for one that this machine knows nothing of."""
+    try:
+        return ZoneInfo(name) if name else default
+    except (ZoneInfoNotFoundError, ValueError):
+        return default
 
 
 def _narrowed(metric: str, practised: Sequence[Practised]) -> int:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from nrg_core.domain.correcting import correct_minutes
+from nrg_core.domain.models import PracticeSession
 from nrg_core.domain.policy import Policy
 from nrg_core.domain.recording import Recorded, record_sessions
 from nrg_core.errors import Refusal
 from nrg_core.storage.database import Database
-from tests.support.community import assert_counters_agree, request, stock
+from nrg_core.storage.sql import table_of
+from tests.support.community import BEGINNING, assert_counters_agree, request, stock
 
 
 @pytest.fixture
@@ -33,6 +36,22 @@ async def test_the_counters_follow(database: Database, recorded: Recorded, minut
     await assert_counters_agree(database)
     async with database.reading() as uow:
         assert await uow.scalar(text("SELECT total_practice_minutes FROM users")) == 7 + minutes
+
+
+@pytest.mark.parametrize(("minutes", "begun"), [(30, -30), (90, -40)])
+async def test_it_is_not_moved_back_beyond_its_beginning(
+    database: Database, recorded: Recorded, minutes: int, begun: int
+) -> None:
+    earliest = BEGINNING - timedelta(minutes=40)
+    await database.write(
+        lambda connection: correct_minutes(connection, recorded.session_id, minutes, earliest=earliest)
+    )
+    sessions = table_of(PracticeSession)
+    async with database.reading() as uow:
+        row = (await uow.execute(select(sessions).where(sessions.c.id == recorded.session_id))).one()
+    assert row.duration_seconds == minutes * 60
+    assert (row.started_at, row.ended_at) == (BEGINNING + timedelta(minutes=begun), BEGINNING)
+    await assert_counters_agree(database)
 
 
 @pytest.mark.parametrize("minutes", [0, -1, 1441])

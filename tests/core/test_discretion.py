@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -23,7 +24,7 @@ from tests.support.stage import Witness, open_stage
 SECRET = "my most private thought"
 
 _sessions = table_of(PracticeSession)
-_row = {"user_id": None, "hack_id": uuid4(), "started_at": BEGINNING, "notes": SECRET}
+_row: dict[str, Any] = {"user_id": None, "hack_id": uuid4(), "started_at": BEGINNING, "notes": SECRET}
 
 
 async def by_statement(uow: UnitOfWork) -> None:

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from nrg_core.clock import OffsetClock
+from nrg_core.domain.correcting import correct_minutes
 from nrg_core.domain.criteria import MetricKey, MetricSpec
 from nrg_core.domain.metrics import Metric
 from nrg_core.domain.models import HackUnlock, UserAchievement
@@ -45,6 +46,19 @@ name = "Hidden"
 description = "For tests."
 duration_minutes = 5
 unlock = { metric = "kindness", gte = 2 }
+
+[[hacks]]
+slug = "long"
+name = "Long"
+description = "For tests."
+duration_minutes = 5
+mastery = { metric = "practice_minutes", gte = 60 }
+
+[[achievements]]
+slug = "master"
+name = "Master"
+description = "For tests."
+criteria = { metric = "hacks_mastered", gte = 1 }
 
 [[achievements]]
 slug = "busy-week"
@@ -257,3 +271,27 @@ async def test_a_change_that_no_rule_depends_on_is_not_stored(house: House) -> N
     with noted_statements() as noted:
         await house.change(recorded.user_id, "unheard_of")
     assert noted == []
+
+
+async def mastered(house: House) -> tuple[int, set[str]]:
+    async with house.database.reading() as uow:
+        number = await uow.scalar(text("SELECT hacks_mastered FROM users"))
+        slugs = await uow.execute(
+            text(
+                "SELECT slug FROM hacks JOIN member_hacks ON hack_id = hacks.id WHERE mastered_at IS NOT NULL"
+            )
+        )
+        return number, set(slugs.scalars())
+
+
+async def test_minutes_that_are_put_right_can_make_a_master(house: House) -> None:
+    recorded = await house.practise("long", 5)
+    assert not recorded.mastered
+    await house.database.write(lambda connection: correct_minutes(connection, recorded.session_id, 59))
+    await house.change(recorded.user_id, "practice_minutes")
+    assert await mastered(house) == (0, set())
+    await house.database.write(lambda connection: correct_minutes(connection, recorded.session_id, 60))
+    await house.change(recorded.user_id, "practice_minutes")
+    assert await mastered(house) == (1, {"long"})
+    assert "master" in await house.earned()
+    await assert_counters_agree(house.database)

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from nrg_core.domain.library import Library
-from nrg_core.domain.members import set_zone
+from nrg_core.domain.members import set_zone, zone_of
 from nrg_core.domain.models import Hack, HackUnlock, MemberHack, PracticeSession, User, UserAchievement
 from nrg_core.domain.policy import Policy
 from nrg_core.domain.recorder import Recorder
@@ -438,3 +438,43 @@ async def test_session_ids_are_the_callers(recorder: Recorder) -> None:
     assert recorded.session_id == key
     with pytest.raises(AlreadyRecorded):
         await recorder.record(request(session_id=key))
+
+
+async def test_what_was_begun_while_it_was_open_is_recorded(
+    database: Database, library: Library, recorder: Recorder
+) -> None:
+    with pytest.raises(Refusal, match="not open to you yet"):
+        await recorder.record(request(hack="shield"))
+    recorded = await recorder.record(request(hack="shield", was_open=True))
+    assert (recorded.hack.slug, recorded.mastered, recorded.sessions) == ("shield", False, 1)
+    await assert_counters_agree(database)
+
+
+async def test_what_was_begun_is_recorded_even_if_it_has_left_the_catalogue(
+    database: Database, library: Library
+) -> None:
+    rest = Library(
+        [hack for hack in library.hacks.values() if hack.slug != "breath"],
+        list(library.achievements.values()),
+        library.metrics,
+        library.texts,
+    )
+    async with recording(database, lambda: rest) as recorder:
+        with pytest.raises(Refusal, match="no technique called"):
+            await recorder.record(request(minutes=40))
+        recorded = await recorder.record(request(minutes=40, was_open=True))
+        assert (recorded.hack.name, recorded.minutes, recorded.sessions) == ("Breath", 40, 1)
+        assert [one.slug for one in recorded.earned] == ["first"]
+        with pytest.raises(Refusal, match="no technique called"):
+            await recorder.record(request(hack="never-was", was_open=True))
+    await assert_counters_agree(database)
+
+
+async def test_a_zone_that_nobody_knows_is_the_servers(database: Database, recorder: Recorder) -> None:
+    await recorder.record(request())
+    async with database.unit_of_work() as uow:
+        await uow.execute(update(table_of(User)).values(timezone="Mars/Phobos"))
+    assert (await recorder.record(request(at=BEGINNING + DAY))).streak_days == 2
+    async with database.reading() as uow:
+        zone = await uow.run(lambda connection: zone_of(connection, 1001, ZoneInfo("Asia/Tokyo")))
+    assert zone.key == "Asia/Tokyo"
