@@ -79,7 +79,7 @@ class RestApi:
         self.gateway = gateway
         self.limits = limits
         self.faults = Faults()
-        self.nonces: dict[tuple[str, str], tuple[float, str]] = {}
+        self.nonces: dict[tuple[str, str], str] = {}
         self.violations: deque[Violation] = deque(maxlen=_KEPT_VIOLATIONS)
         self._auditor = auditor
         self._traffic = traffic

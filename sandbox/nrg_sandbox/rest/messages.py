@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import islice
@@ -47,7 +46,7 @@ __all__ = ["ROUTES"]
 
 Json = dict[str, Any]
 
-_NONCE_SECONDS = 300.0
+_NONCES_KEPT = timedelta(minutes=5)
 _TWO_WEEKS = timedelta(days=14)
 _REFERENCE = ("message_reference",)
 # Discord's own messages, which cannot be deleted.
@@ -109,7 +108,7 @@ def create_message(call: Call) -> Json:
         extra["poll"] = opened(body["poll"], world.clock.now())
     message = publish(world, compose(world, channel, world.bot, body, call.uploads, extra=extra))
     if nonce is not None:
-        call.api.nonces[call.bot_id, nonce] = time.monotonic(), message.id
+        call.api.nonces[call.bot_id, nonce] = message.id
     return message.payload
 
 
@@ -143,11 +142,11 @@ def _permitted(call: Call, channel: Channel, body: Json) -> Json:
 
 def _said(call: Call, nonce: str) -> Message | None:
     nonces = call.api.nonces
-    horizon = time.monotonic() - _NONCE_SECONDS
-    while nonces and next(iter(nonces.values()))[0] < horizon:
+    horizon = call.world.clock.now() - _NONCES_KEPT
+    while nonces and created_at(next(iter(nonces.values()))) < horizon:
         del nonces[next(iter(nonces))]
     found = nonces.get((call.bot_id, nonce))
-    return call.world.messages.get(found[1]) if found else None
+    return call.world.messages.get(found) if found else None
 
 
 def _referring(call: Call, channel: Channel, reference: Json | None) -> Json:

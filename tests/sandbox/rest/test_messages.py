@@ -190,6 +190,12 @@ async def test_everyone_is_mentioned_only_with_the_permission(
     assert (await _say(rest, general, text))["mention_roles"] == [role]
 
 
+async def test_a_nonce_is_forgotten_after_a_while(discord: Sandbox, rest: Rest, general: str) -> None:
+    first = await _say(rest, general, nonce="n", enforce_nonce=True)
+    discord.clock.advance(timedelta(minutes=6))
+    assert (await _say(rest, general, nonce="n", enforce_nonce=True))["id"] != first["id"]
+
+
 async def test_the_same_nonce_says_it_once_if_that_is_wanted(rest: Rest, general: str) -> None:
     first = await _say(rest, general, nonce="n", enforce_nonce=True)
     assert (await _say(rest, general, nonce="n", enforce_nonce=True))["id"] == first["id"]
