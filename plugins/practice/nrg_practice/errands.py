@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 import hikari
@@ -13,16 +14,28 @@ from nrg_core.gateway.answers import NO_MENTIONS
 from nrg_core.gateway.services import Services
 from nrg_core.outbox.messages import Envelope, Errand
 from nrg_core.text import minutes_text
-from nrg_practice.commands.cards import card, reminder_row
+from nrg_practice.commands.cards import card, reminder_id, reminder_row
+from nrg_practice.service.closing import Due
 from nrg_practice.service.practices import Practice, read_practice
 
 __all__ = ["remind", "reminder", "show", "shown"]
 
 
-def reminder(practice_id: UUID, user_id: UUID, guild_id: int | None) -> Envelope:
+REMEMBERED: Final = timedelta(minutes=1)
+"""How long Discord surely knows a nonce again."""
+
+LOOKED_THROUGH: Final = 500
+"""Messages at the most among which a reminder is looked for."""
+
+TOO_LATE: Final = timedelta(hours=2)
+"""After this nobody is helped by a reminder any more."""
+
+
+def reminder(due: Due) -> Envelope:
     """Ask for the reminder of a practice; whoever asks has marked it in the same unit of work."""
-    errand = Errand("practice", "remind", {"practice": practice_id.hex}, guild_id)
-    return Envelope(f"practice:remind:{practice_id.hex}", errand, user_id)
+    payload = {"practice": due.practice_id.hex, "due": due.at.isoformat()}
+    errand = Errand("practice", "remind", payload, due.guild_id)
+    return Envelope(f"practice:remind:{due.practice_id.hex}", errand, due.user_id)
 
 
 def shown(practice: Practice) -> Envelope:
@@ -32,9 +45,13 @@ def shown(practice: Practice) -> Envelope:
 
 
 async def remind(payload: Mapping[str, Any], rest: hikari.api.RESTClient, services: Services) -> None:
-    """Remind a member of their goal where they began, unless they have ended since."""
+    """Remind a member of their goal where they began, unless they have ended since, or it is far too late."""
     practice = await _practice(payload, services)
-    if practice is None or practice.closed_at is not None:
+    due = datetime.fromisoformat(payload["due"])
+    late = services.clock.now() - due
+    if practice is None or practice.closed_at is not None or late > TOO_LATE:
+        return
+    if late > REMEMBERED and await _is_there(practice, due, rest):
         return
     member = practice.member.discord_id
     assert practice.goal_minutes is not None
@@ -61,6 +78,17 @@ async def show(payload: Mapping[str, Any], rest: hikari.api.RESTClient, services
             **card(practice, services.clock.now()),
             **NO_MENTIONS,
         )
+
+
+async def _is_there(practice: Practice, due: datetime, rest: hikari.api.RESTClient) -> bool:
+    """Tell whether the reminder is among the messages since it was due: an earlier try may have sent it."""
+    button = reminder_id(practice)
+    messages = rest.fetch_messages(practice.place.channel_id, after=due - REMEMBERED).limit(LOOKED_THROUGH)
+    async for message in messages:
+        for row in message.components:
+            if button in (getattr(each, "custom_id", None) for each in getattr(row, "components", ())):
+                return True
+    return False
 
 
 async def _practice(payload: Mapping[str, Any], services: Services) -> Practice | None:

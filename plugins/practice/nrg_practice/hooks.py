@@ -10,19 +10,19 @@ from sqlalchemy import func, select
 from nrg_core.domain.criteria import MetricKey, MetricSpec
 from nrg_core.domain.events import SessionRecorded
 from nrg_core.domain.metrics import Metric
+from nrg_core.domain.models import PracticeSession
 from nrg_core.hooks.context import HookContext
 from nrg_core.hooks.specs import Tick, hookimpl
 from nrg_core.storage.sql import table_of
 from nrg_core.storage.uow import UnitOfWork
 from nrg_practice.errands import reminder, shown
-from nrg_practice.models import TimedPractice
 from nrg_practice.service.closing import close_forgotten, due_reminders
 
 __all__ = ["TIMED_MINUTES", "Hooks"]
 
 TIMED_MINUTES: Final = "practice_timed_minutes"
 
-_practices = table_of(TimedPractice)
+_sessions = table_of(PracticeSession)
 
 
 class Hooks:
@@ -32,13 +32,21 @@ class Hooks:
     async def on_schedule_tick(self, tick: Tick, ctx: HookContext) -> None:
         """Close what was forgotten, and remind of goals that are reached."""
         now = ctx.clock.now()
-        for closed in await close_forgotten(ctx.uow, ctx.record, now):
-            ctx.log.info("closed a forgotten practice", minutes=closed.practice.minutes)
-            await ctx.send(shown(closed.practice))
-        for practice_id, user_id, guild_id in await ctx.uow.run(
-            lambda connection: due_reminders(connection, now)
-        ):
-            await ctx.send(reminder(practice_id, user_id, guild_id))
+        closed = await close_forgotten(ctx.uow, ctx.record_all, now)
+        due = await ctx.uow.run(lambda connection: due_reminders(connection, now))
+        await ctx.send(
+            *(shown(each.practice) for each in closed),
+            # Where the plugin is off, a reminder is marked as given all the same: later it would be too late.
+            *(reminder(each) for each in due if ctx.is_enabled(each.guild_id)),
+        )
+        for each in closed:
+            place = each.practice.place
+            if each.recorded is not None and not ctx.is_enabled(place.guild_id):
+                # The plugin does not hear of this session, and its member is no worse off for it.
+                where = {"guild_id": place.guild_id, "channel_id": place.channel_id}
+                await ctx.metrics_changed(each.practice.user_id, TIMED_MINUTES, **where)
+        if closed:
+            ctx.log.info("closed forgotten practices", number=len(closed))
 
     @hookimpl
     async def on_session_recorded(self, event: SessionRecorded, ctx: HookContext) -> None:
@@ -59,7 +67,7 @@ class Hooks:
 
 
 async def _timed_minutes(uow: UnitOfWork, user_id: UUID, key: MetricKey) -> int:
-    minutes = func.coalesce(_practices.c.corrected_minutes, _practices.c.minutes)
-    return int(
-        await uow.scalar(select(func.coalesce(func.sum(minutes), 0)).where(_practices.c.user_id == user_id))
-    )
+    # From the sessions, which whoever corrects one changes.
+    seconds = func.coalesce(func.sum(_sessions.c.duration_seconds), 0)
+    own = (_sessions.c.user_id == user_id, _sessions.c.source == "practice")
+    return int(await uow.scalar(select(seconds).where(*own))) // 60

@@ -41,6 +41,8 @@ class TimedPractice(TableModel, table=True):
     """When the goal is reached; nothing without a goal, or once the member was reminded."""
     last_sign_at: datetime
     """When the member last did something about it."""
+    forgotten_at: datetime | None = None
+    """When it is taken for forgotten, unless its member gives a sign; every open one has it."""
     closed_at: datetime | None = None
     is_forgotten: bool = default(False, "false")
     minutes: int | None = None

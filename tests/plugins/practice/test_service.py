@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
+from nrg_core.domain.correcting import correct_minutes
 from nrg_core.domain.library import Library
 from nrg_core.domain.models import User
 from nrg_core.domain.policy import Policy
@@ -28,9 +29,10 @@ from nrg_core.storage.sql import table_of
 from nrg_core.storage.uow import UnitOfWork
 from nrg_practice.hooks import Hooks
 from nrg_practice.models import JournalEntry, TimedPractice
-from nrg_practice.service import journal, practices
+from nrg_practice.service import closing, journal, practices
 from nrg_practice.service.closing import (
     Closed,
+    Due,
     close_forgotten,
     correct,
     due_reminders,
@@ -41,6 +43,7 @@ from nrg_practice.service.closing import (
 from nrg_practice.service.practices import Place, Practice
 from nrg_practice.service.timer import Timer
 from tests.support.community import assert_counters_agree, count, stock
+from tests.support.statements import noted_statements
 
 T = TypeVar("T")
 
@@ -58,7 +61,7 @@ class Room:
 
     def __init__(self, database: Database, library: Library) -> None:
         self.database = database
-        self.library = library
+        self.whole = self.library = library
         self.recorder = Recorder(database, lambda: self.library, Policy())
 
     async def run(self, function: Callable[[Connection], T]) -> T:
@@ -76,6 +79,13 @@ class Room:
                 connection, member, hack, goal, PLACE, library=self.library, now=at
             )
         )
+
+    async def start_again(self) -> Practice:
+        """Begin something that leaves the catalogue at once, with a goal of twenty minutes."""
+        gone, self.library = self.library, self.whole
+        begun = await self.start(goal=20, at=later(hours=2))
+        self.library = gone
+        return begun
 
     async def change(self, deed: Callable[..., Practice], at: datetime, member: Identity = ANA) -> Practice:
         return await self.run(
@@ -101,7 +111,9 @@ class Room:
         return await self.work(deed)
 
     async def forget(self, at: datetime) -> list[Closed]:
-        return await self.work(lambda uow: close_forgotten(uow, partial(self.recorder.record_in, uow), at))
+        return await self.work(
+            lambda uow: close_forgotten(uow, partial(self.recorder.record_all_in, uow), at)
+        )
 
     async def correct(self, practice_id: UUID, minutes: int, at: datetime, member: Identity = ANA) -> Closed:
         return await self.work(
@@ -226,14 +238,16 @@ async def test_more_than_a_day_is_a_day(room: Room) -> None:
     assert closed.recorded.minutes == 1440
 
 
-async def test_a_technique_that_is_gone_leaves_nothing_open(room: Room) -> None:
+async def test_a_technique_that_has_gone_meanwhile_loses_no_minute(room: Room) -> None:
     await room.start()
     room.library = Library([], [], {}, {})
-    closed = await room.end(later(minutes=5))
-    assert closed.recorded is None
-    assert "no technique" in (closed.refused or "")
-    with pytest.raises(Refusal, match="not practising"):
-        await room.end(later(minutes=6))
+    closed = await room.end(later(minutes=40))
+    assert closed.recorded is not None
+    assert (closed.recorded.hack.slug, closed.recorded.minutes) == ("breath", 40)
+    await room.start_again()
+    await room.forget(later(hours=40))
+    assert await room.sessions() == [(40,), (20,)]
+    await assert_counters_agree(room.database)
 
 
 async def test_a_member_who_is_erased_leaves_nothing(room: Room) -> None:
@@ -250,7 +264,7 @@ async def test_a_member_who_is_erased_leaves_nothing(room: Room) -> None:
 async def test_a_reminder_is_due_once(room: Room) -> None:
     practice = await room.start(goal=20)
     assert await room.run(lambda connection: due_reminders(connection, later(minutes=19.9))) == []
-    due = [(practice.id, practice.user_id, 7)]
+    due = [Due(practice.id, practice.user_id, 7, later(minutes=20))]
     assert await room.run(lambda connection: due_reminders(connection, later(minutes=20))) == due
     assert await room.run(lambda connection: due_reminders(connection, later(minutes=20))) == []
     await room.change(practices.pause, later(minutes=21))
@@ -273,7 +287,8 @@ async def test_a_pause_moves_the_reminder(room: Room) -> None:
 async def test_only_what_is_silent_is_closed(room: Room) -> None:
     await room.start(goal=30)
     await room.start(BEN, at=later(hours=1))
-    (closed,) = await room.forget(later(hours=12))
+    assert await room.forget(later(hours=12.4)) == []
+    (closed,) = await room.forget(later(hours=12.5))
     assert closed.practice.member == ANA
     assert closed.practice.is_forgotten
     assert closed.recorded is not None
@@ -288,12 +303,87 @@ async def test_it_counts_for_the_day_on_which_it_was(room: Room) -> None:
     assert day == "2026-03-02"
 
 
-async def test_many_forgotten_ones_are_closed_in_turns(room: Room) -> None:
-    for number in range(30):
-        await room.start(Identity(2000 + number, f"member {number}"), goal=10)
-    assert len(await room.forget(later(hours=12))) == 25
-    assert len(await room.forget(later(hours=12))) == 5
-    assert len(await room.sessions()) == 30
+async def test_silence_counts_from_the_goal(room: Room) -> None:
+    await room.start(goal=13 * 60)
+    assert await room.forget(later(hours=24.9)) == []
+    (closed,) = await room.forget(later(hours=25))
+    assert closed.recorded is not None
+    assert closed.recorded.minutes == 13 * 60
+
+
+async def test_silence_counts_from_the_pause_whatever_the_goal(room: Room) -> None:
+    await room.start(goal=13 * 60)
+    await room.change(practices.pause, later(hours=1))
+    assert await room.forget(later(hours=12.9)) == []
+    assert len(await room.forget(later(hours=13))) == 1
+
+
+async def crowd(room: Room, number: int, first: int = 2000) -> None:
+    for who in range(first, first + number):
+        await room.start(Identity(who, f"member {who}"), goal=10)
+
+
+async def test_many_forgotten_ones_are_closed_in_turns(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(closing, "BATCH", 8)
+    await crowd(room, 12)
+    assert len(await room.forget(later(hours=13))) == 8
+    assert len(await room.forget(later(hours=13))) == 4
+    assert len(await room.sessions()) == 12
+    assert await room.forget(later(hours=13)) == []
+
+
+async def test_many_reminders_are_due_in_turns(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(closing, "REMINDERS", 4)
+    await crowd(room, 6)
+    due = [await room.run(lambda connection: due_reminders(connection, later(minutes=10))) for _ in range(3)]
+    assert [len(each) for each in due] == [4, 2, 0]
+    assert len({each.practice_id for turn in due for each in turn}) == 6
+
+
+async def test_many_cost_no_more_statements_than_few(room: Room) -> None:
+    numbers: list[int] = []
+    await crowd(room, 1)
+    await room.forget(later(hours=13))
+    for number in (2, 12):
+        await crowd(room, number, 3000 * number)
+        with noted_statements() as noted:
+            assert len(await room.run(lambda connection: due_reminders(connection, later(minutes=10))))
+            assert len(await room.forget(later(hours=13))) == number
+        numbers.append(len([each for each in noted if "INTO events" not in each]))
+    few, many = numbers
+    assert few == many
+
+
+async def test_one_that_cannot_be_closed_is_in_nobodys_way(room: Room) -> None:
+    await crowd(room, 3)
+    ((key,),) = await room.rows(
+        "SELECT p.id FROM timed_practices p JOIN users u ON u.id = user_id WHERE discord_id = '2001'"
+    )
+    await room.work(lambda uow: forbid(uow, key))
+    assert len(await room.forget(later(hours=13))) == 2
+    assert await room.forget(later(hours=13)) == []
+    assert await room.sessions() == [(10,), (10,)]
+    await assert_counters_agree(room.database)
+    await room.work(lambda uow: uow.execute(text(ALLOW[uow.dialect])))
+    assert len(await room.forget(later(hours=26))) == 1
+
+
+ALLOW = {
+    "sqlite": "DROP TRIGGER poison",
+    "postgresql": "ALTER TABLE practice_sessions DROP CONSTRAINT poison",
+}
+
+
+async def forbid(uow: UnitOfWork, key: object) -> None:
+    """Let the database refuse a session."""
+    await uow.execute(
+        text(
+            f"CREATE TRIGGER poison BEFORE INSERT ON practice_sessions WHEN NEW.id = '{key}' "
+            "BEGIN SELECT RAISE(ABORT, 'poison'); END"
+            if uow.dialect == "sqlite"
+            else f"ALTER TABLE practice_sessions ADD CONSTRAINT poison CHECK (id <> '{key}')"
+        )
+    )
 
 
 @given(
@@ -369,6 +459,19 @@ async def test_a_correction_is_no_longer_than_the_span(room: Room, minutes: int)
     assert await room.sessions() == [(30,)]
 
 
+async def test_a_correction_does_not_move_the_start_before_the_beginning(room: Room) -> None:
+    practice = await room.start()
+    await room.change(practices.pause, later(minutes=2))
+    await room.change(practices.resume, later(minutes=3))
+    await room.forget(later(hours=13))
+    await room.correct(practice.id, 600, later(hours=14))
+    ((begun,),) = await room.rows(
+        "SELECT count(*) FROM practice_sessions s JOIN timed_practices p ON p.id = s.id "
+        "WHERE s.started_at = p.started_at AND duration_seconds = 36000"
+    )
+    assert begun == 1
+
+
 async def test_what_the_member_ended_cannot_be_corrected(room: Room) -> None:
     practice = await room.start()
     await room.end(later(minutes=30))
@@ -379,7 +482,7 @@ async def test_what_the_member_ended_cannot_be_corrected(room: Room) -> None:
 # The metric
 
 
-async def test_timed_minutes_follow_corrections(room: Room) -> None:
+async def test_timed_minutes_follow_whoever_corrects(room: Room) -> None:
     (metric,) = Hooks().metrics()
     practice = await room.start(goal=30)
     await room.forget(later(hours=13))
@@ -391,6 +494,8 @@ async def test_timed_minutes_follow_corrections(room: Room) -> None:
     assert await value() == 30
     await room.correct(practice.id, 45, later(hours=14))
     assert await value() == 45
+    await room.run(lambda connection: correct_minutes(connection, practice.id, 90))
+    assert await value() == 90
 
 
 # The journal
@@ -401,6 +506,15 @@ async def test_the_same_interaction_writes_one_entry(room: Room) -> None:
         *(room.run(lambda connection: journal.write(connection, ANA, "calm", 9, NOON)) for _ in range(4))
     )
     assert await count(room.database, JournalEntry) == 1
+
+
+async def test_the_search_knows_a_letter_however_it_is_typed(room: Room) -> None:
+    await room.run(lambda connection: journal.write(connection, ANA, "caf\u00e9", 1, NOON))
+    for search in ("caf\u00e9", "CAFE\u0301"):
+        page = await room.database.read(
+            lambda connection, search=search: journal.read_page(connection, ANA.discord_id, 1, search)
+        )
+        assert page.total == 1
 
 
 @pytest.mark.parametrize("search", ["", "ENTRY", "ß"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import hikari
 import pytest
 
 if TYPE_CHECKING:
@@ -115,6 +116,72 @@ async def test_no_reminder_on_a_server_where_the_plugin_is_off(
     assert reminders(discord) == []
 
 
+async def test_a_reminder_that_fell_due_while_the_plugin_was_off_here_comes_no_more(
+    ana: Member, world: World, discord: Sandbox
+) -> None:
+    await begin(world, ana, goal=20)
+    await world.switch("practice", enabled=False)
+    world.minutes(20)
+    await world.tick()
+    await world.switch("practice", enabled=True)
+    await world.tick()
+    assert reminders(discord) == []
+    assert await world.rows("SELECT remind_at FROM timed_practices") == [(None,)]
+    assert await world.rows("SELECT key FROM outbox WHERE key LIKE 'practice:remind%'") == []
+
+
+@pytest.mark.parametrize(("hours", "comes"), [(1, 1), (3, 0)])
+async def test_a_reminder_that_could_not_be_sent_for_hours_comes_no_more(
+    ana: Member, world: World, discord: Sandbox, hours: int, comes: int
+) -> None:
+    await begin(world, ana, goal=20)
+    await world.app.sender.stop()
+    world.minutes(20)
+    await world.app.ticker.look()
+    await world.app.dispatcher.drained()
+    world.minutes(hours * HOURS)
+    await world.settle()
+    assert len(reminders(discord)) == comes
+    assert await world.rows("SELECT key FROM outbox") == []
+
+
+async def test_a_reminder_whose_sender_died_comes_once(ana: Member, world: World, discord: Sandbox) -> None:
+    """It arrived, the process died before it noted so, and Discord has forgotten the nonce meanwhile."""
+    await begin(world, ana, goal=20)
+    world.minutes(20)
+    await world.app.ticker.look()
+    await world.app.dispatcher.drained()
+    (row,) = await world.rows("SELECT created_at, key, kind, payload, due_at, attempts FROM outbox")
+    await world.settle()
+    assert len(reminders(discord)) == 1
+    await world.execute(
+        "INSERT INTO outbox (created_at, key, kind, payload, due_at, attempts) "
+        "VALUES (:a, :b, :c, :d, :e, :f)",
+        **dict(zip("abcdef", row, strict=True)),
+    )
+    world.minutes(30)
+    await world.settle()
+    assert len(reminders(discord)) == 1
+    assert await world.rows("SELECT key FROM outbox") == []
+
+
+async def test_a_goal_where_the_bot_cannot_write_is_refused(
+    ana: Member, world: World, discord: Sandbox
+) -> None:
+    channel = discord.world.find_channel("practice")
+    await world.app.gateway.bot.rest.edit_permission_overwrite(
+        int(channel.id),
+        int(discord.guild_id),
+        target_type=hikari.PermissionOverwriteType.ROLE,
+        deny=hikari.Permissions.SEND_MESSAGES,
+    )
+    answer = await ana.slash("practice start", hack="energy-ball", goal=20)
+    assert answer.ephemeral
+    assert "could not remind you here" in answer.content
+    assert await world.rows("SELECT id FROM timed_practices") == []
+    assert "on the clock" in (await ana.slash("practice start", hack="energy-ball")).text
+
+
 async def test_the_reminder_can_be_answered(ana: Member, ben: Member, world: World) -> None:
     started = await begin(world, ana, goal=20)
     world.minutes(20)
@@ -144,14 +211,14 @@ async def test_ending_from_the_reminder(ana: Member, world: World) -> None:
 # Forgotten
 
 
-async def forget(world: World, hours: int = 12) -> None:
+async def forget(world: World, hours: int = 13) -> None:
     world.minutes(hours * HOURS)
     await world.tick()
 
 
 async def test_a_forgotten_practice_counts_until_its_goal(ana: Member, world: World) -> None:
     started = await begin(world, ana, goal=20)
-    await forget(world, 11)
+    await forget(world, 12)
     assert await world.sessions() == []
     await forget(world, 1)
     assert await world.sessions() == [(20, None)]
@@ -177,6 +244,19 @@ async def test_a_forgotten_pause_counts_until_the_pause(ana: Member, world: Worl
     await ana.press(started, "Pause")
     await forget(world)
     assert await world.sessions() == [(8, None)]
+
+
+async def test_one_that_is_closed_where_the_plugin_is_off_counts_all_the_same(
+    ana: Member, world: World
+) -> None:
+    await begin(world, ana, goal=70)
+    await world.switch("practice", enabled=False)
+    await forget(world, 14)
+    assert await world.sessions() == [(70, None)]
+    assert await world.rows(
+        "SELECT count(*) FROM user_achievements a JOIN achievements ON achievements.id = a.achievement_id "
+        "WHERE name = 'An hour by the clock'"
+    ) == [(1,)]
 
 
 async def test_what_nobody_can_vouch_for_is_no_session(ana: Member, world: World) -> None:
@@ -230,7 +310,7 @@ async def test_what_was_no_session_can_become_one(ana: Member, world: World) -> 
 
 @pytest.mark.parametrize(
     ("minutes", "said"),
-    [("0", "from 1 to 721"), ("722", "from 1 to 721"), ("9999", "from 1 to 721"), ("soon", "as a number")],
+    [("0", "from 1 to 781"), ("782", "from 1 to 781"), ("9999", "from 1 to 781"), ("soon", "as a number")],
 )
 async def test_a_wrong_correction_is_refused(ana: Member, world: World, minutes: str, said: str) -> None:
     await begin(world, ana, goal=20)

@@ -16,7 +16,7 @@ from nrg_core.text import minutes_text
 from nrg_practice.service.closing import Closed
 from nrg_practice.service.practices import Practice
 
-__all__ = ["Card", "card", "correct_row", "ending", "reminder_row"]
+__all__ = ["Card", "card", "correct_row", "ending", "reminder_id", "reminder_row"]
 
 COLOUR: Final = 0xF4A56B
 
@@ -67,6 +67,11 @@ def reminder_row(practice: Practice) -> hikari.api.MessageActionRowBuilder:
         ("here", "Still practising", hikari.ButtonStyle.SECONDARY),
         of=practice,
     )
+
+
+def reminder_id(practice: Practice) -> str:
+    """Return the custom id by which a reminder is known again."""
+    return custom_id("practice", "here", practice.id.hex)
 
 
 def correct_row(practice: Practice) -> hikari.api.MessageActionRowBuilder:

@@ -21,6 +21,12 @@ from nrg_practice.service.practices import NOTHING_RUNS, Place
 
 __all__ = ["SUBCOMMANDS"]
 
+THREADS: Final = {
+    hikari.ChannelType.GUILD_NEWS_THREAD,
+    hikari.ChannelType.GUILD_PUBLIC_THREAD,
+    hikari.ChannelType.GUILD_PRIVATE_THREAD,
+}
+
 
 @arc.slash_subcommand("start", "Begin to practise, with the clock running")
 async def start(
@@ -32,6 +38,11 @@ async def start(
     services: Services = arc.inject(),
 ) -> None:
     """Begin, and note which message shows it."""
+    if goal is not None and not _may_write(ctx.interaction):
+        raise Refusal(
+            "I cannot write in this channel, so I could not remind you here. "
+            "Begin without a goal, or in another channel."
+        )
     now, library = services.clock.now(), services.community.library()
     member = Identity(ctx.user.id, ctx.user.username)
     place = Place(ctx.guild_id, ctx.channel_id)
@@ -104,6 +115,16 @@ async def status(ctx: arc.GatewayContext, services: Services = arc.inject()) -> 
     if latest is None or (latest.closed_at is not None and not latest.can_be_corrected()):
         raise Refusal(NOTHING_RUNS)
     await ctx.respond(**card(latest, now), flags=hikari.MessageFlag.EPHEMERAL)
+
+
+def _may_write(interaction: hikari.CommandInteraction) -> bool:
+    """Tell whether a message that answers nobody would be allowed where a command was given."""
+    writing = (
+        hikari.Permissions.SEND_MESSAGES_IN_THREADS
+        if interaction.channel.type in THREADS
+        else hikari.Permissions.SEND_MESSAGES
+    )
+    return not ~interaction.app_permissions & (hikari.Permissions.VIEW_CHANNEL | writing)
 
 
 SUBCOMMANDS: Final = (start, pause, resume, end_command, status)

@@ -6,26 +6,29 @@ is asked for, and wherever the process dies, it is recorded once or is still ope
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, select, update
+import structlog
+from sqlalchemy import Connection, bindparam, select, update
 
 from nrg_core.domain.correcting import correct_minutes
 from nrg_core.domain.models import User
-from nrg_core.domain.recording import Recorded, RecordSession
+from nrg_core.domain.recording import Outcome, Recorded, RecordSession
 from nrg_core.errors import Refusal
+from nrg_core.storage.database import is_unavailable
 from nrg_core.storage.sql import table_of
 from nrg_core.storage.uow import UnitOfWork
 from nrg_core.text import clean_note
 from nrg_practice.models import TimedPractice
 from nrg_practice.service.practices import (
+    FORGOTTEN_AFTER,
     Practice,
-    find_practice,
     hold_members,
+    locked_practices,
     open_practice,
     own_practice,
     whole_minutes,
@@ -33,7 +36,9 @@ from nrg_practice.service.practices import (
 
 __all__ = [
     "Closed",
+    "Due",
     "Recording",
+    "RecordingAll",
     "check_correctable",
     "close_forgotten",
     "correct",
@@ -43,14 +48,19 @@ __all__ = [
     "vouched",
 ]
 
-FORGOTTEN_AFTER: Final = timedelta(hours=12)
-"""How long a practice is left open without a sign of its member."""
-
-BATCH: Final = 25
+BATCH: Final = 100
 """Forgotten practices at the most that one tick closes: a hook has two seconds."""
+
+REMINDERS: Final = 500
+"""Reminders at the most that one tick asks for."""
 
 Recording = Callable[[RecordSession], Awaitable[Recorded]]
 """Records a session in the unit of work at hand."""
+
+RecordingAll = Callable[[Sequence[RecordSession]], Awaitable[list[Outcome]]]
+"""Records many."""
+
+_log = structlog.get_logger("nrg.practice")
 
 _practices = table_of(TimedPractice)
 _users = table_of(User)
@@ -146,29 +156,69 @@ def vouched(practice: Practice, now: datetime) -> timedelta:
     return min(max(seen, meant), elapsed)
 
 
-async def close_forgotten(uow: UnitOfWork, record: Recording, now: datetime) -> list[Closed]:
-    """Close practices whose members have long given no sign, with the time that can be vouched for."""
-    silent = (_practices.c.closed_at.is_(None), _practices.c.last_sign_at <= now - FORGOTTEN_AFTER)
+async def close_forgotten(uow: UnitOfWork, record_all: RecordingAll, now: datetime) -> list[Closed]:
+    """Close practices whose members have long given no sign, with the time that can be vouched for.
+
+    One that cannot be closed is logged, and left for later; it is in nobody's way.
+    """
 
     def hold(connection: Connection) -> list[Practice]:
+        silent = (_practices.c.closed_at.is_(None), _practices.c.forgotten_at <= now)
         members = connection.execute(
             select(_users.c.discord_id)
             .join(_practices, _practices.c.user_id == _users.c.id)
             .where(*silent)
-            .order_by(_practices.c.last_sign_at)
+            .order_by(_practices.c.forgotten_at)
             .limit(BATCH)
         ).scalars()
         ids = [int(each) for each in members]
+        if not ids:
+            return []
         hold_members(connection, *ids)
         # Somebody may have given a sign meanwhile, or ended theirs.
-        found = [find_practice(connection, each) for each in ids]
-        return [each for each in found if each is not None and now - each.last_sign_at >= FORGOTTEN_AFTER]
+        return locked_practices(connection, *silent, _users.c.discord_id.in_([str(each) for each in ids]))
 
     practices = await uow.run(hold)
-    return [
-        await _close(uow, practice, vouched(practice, now), record, now, forgotten=True)
+    if not practices:
+        return []
+    try:
+        async with uow.savepoint():
+            return await _close_all(uow, practices, record_all, now)
+    except Exception as error:
+        if is_unavailable(error):
+            raise
+    closed: list[Closed] = []
+    for practice in practices:
+        try:
+            async with uow.savepoint():
+                closed += await _close_all(uow, [practice], record_all, now)
+        except Exception as error:
+            if is_unavailable(error):
+                raise
+            _log.exception("a forgotten practice could not be closed", practice=str(practice.id))
+            await uow.execute(
+                update(_practices)
+                .where(_practices.c.id == practice.id)
+                .values(forgotten_at=now + FORGOTTEN_AFTER)
+            )
+    return closed
+
+
+async def _close_all(
+    uow: UnitOfWork, practices: Sequence[Practice], record_all: RecordingAll, now: datetime
+) -> list[Closed]:
+    """Close practices that are held, in a number of statements that does not grow with theirs."""
+    spans = {practice.id: vouched(practice, now) for practice in practices}
+    requests = [
+        _session(practice, minutes, practice.timer.counts_from + spans[practice.id])
         for practice in practices
+        if (minutes := whole_minutes(spans[practice.id]))
     ]
+    outcomes = await record_all(requests) if requests else []
+    recorded = {one.session_id: one for one in outcomes if isinstance(one, Recorded)}
+    closed = [_closed(practice, recorded.get(practice.id), now, forgotten=True) for practice in practices]
+    await _write(uow, closed)
+    return closed
 
 
 async def _close(
@@ -181,7 +231,6 @@ async def _close(
     interaction_id: int | None = None,
     *,
     shown_on: int | None = None,
-    forgotten: bool = False,
 ) -> Closed:
     """Close a practice that is held, and record the session it was, if it was one."""
     recorded, refused = None, None
@@ -195,15 +244,43 @@ async def _close(
         try:
             recorded = await record(request)
         except Refusal as refusal:
-            # Such as of a technique that left the catalogue. It must not stay open for ever.
-            refused, minutes = str(refusal), 0
-    closed = replace(practice, closed_at=now, is_forgotten=forgotten, minutes=minutes)
-    await uow.execute(
-        update(_practices)
-        .where(_practices.c.id == practice.id)
-        .values(closed_at=now, is_forgotten=forgotten, minutes=minutes, remind_at=None)
+            # Such as that it is saved already. It must not stay open for ever.
+            refused = str(refusal)
+    closed = replace(_closed(practice, recorded, now, forgotten=False), refused=refused)
+    await _write(uow, [closed])
+    return closed
+
+
+def _closed(practice: Practice, recorded: Recorded | None, now: datetime, *, forgotten: bool) -> Closed:
+    minutes = recorded.minutes if recorded is not None else 0
+    return Closed(replace(practice, closed_at=now, is_forgotten=forgotten, minutes=minutes), recorded)
+
+
+_set_closed = (
+    update(_practices)
+    .where(_practices.c.id == bindparam("key"))
+    .values(
+        closed_at=bindparam("closed_at"),
+        is_forgotten=bindparam("is_forgotten"),
+        minutes=bindparam("minutes"),
+        remind_at=None,
     )
-    return Closed(closed, recorded, refused)
+)
+
+
+async def _write(uow: UnitOfWork, closed: Sequence[Closed]) -> None:
+    await uow.execute(
+        _set_closed,
+        [
+            {
+                "key": each.practice.id,
+                "closed_at": each.practice.closed_at,
+                "is_forgotten": each.practice.is_forgotten,
+                "minutes": each.practice.minutes,
+            }
+            for each in closed
+        ],
+    )
 
 
 def _session(practice: Practice, minutes: int, ended_at: datetime) -> RecordSession:
@@ -217,22 +294,40 @@ def _session(practice: Practice, minutes: int, ended_at: datetime) -> RecordSess
         message_id=practice.message_id,
         source="practice",
         session_id=practice.id,
+        was_open=True,
     )
 
 
-def due_reminders(connection: Connection, now: datetime) -> list[tuple[UUID, UUID, int | None]]:
-    """Mark the practices whose goal is reached as reminded of; return their keys, members and servers."""
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A practice whose goal is reached, at ``at``."""
+
+    practice_id: UUID
+    user_id: UUID
+    guild_id: int | None
+    at: datetime
+
+
+def due_reminders(connection: Connection, now: datetime) -> list[Due]:
+    """Mark practices whose goal is reached as reminded of, at most ``REMINDERS`` of them, and return them."""
     rows = connection.execute(
-        update(_practices)
+        select(_practices.c.id, _practices.c.user_id, _practices.c.guild_id, _practices.c.remind_at)
         .where(
             _practices.c.remind_at <= now,
             _practices.c.paused_at.is_(None),
             _practices.c.closed_at.is_(None),
         )
-        .values(remind_at=None)
-        .returning(_practices.c.id, _practices.c.user_id, _practices.c.guild_id)
-    )
-    return [(row.id, row.user_id, int(row.guild_id) if row.guild_id else None) for row in rows]
+        .order_by(_practices.c.remind_at)
+        .limit(REMINDERS)
+        .with_for_update()
+    ).all()
+    if rows:
+        connection.execute(
+            update(_practices).where(_practices.c.id.in_([row.id for row in rows])).values(remind_at=None)
+        )
+    return [
+        Due(row.id, row.user_id, int(row.guild_id) if row.guild_id else None, row.remind_at) for row in rows
+    ]
 
 
 async def correct(
@@ -268,7 +363,8 @@ async def correct(
     practice = await uow.run(find)
     recorded = None
     if practice.minutes:
-        await uow.run(lambda connection: correct_minutes(connection, practice.id, minutes))
+        earliest = practice.started_at
+        await uow.run(lambda connection: correct_minutes(connection, practice.id, minutes, earliest=earliest))
     else:
         ended_at = practice.started_at + timedelta(minutes=minutes)
         recorded = await record(_session(practice, minutes, ended_at))

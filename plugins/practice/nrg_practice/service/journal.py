@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -82,7 +83,7 @@ def read_page(connection: Connection, discord_id: int, number: int, search: str 
         What entries must hold, in whatever case; nothing shows them all.
     """
     if search:
-        wanted = search.casefold()
+        wanted = unicodedata.normalize("NFC", search).casefold()  # as entries are stored
         # The databases fold case differently; and it is one member's entries.
         rows = [row for row in connection.execute(_own(discord_id)) if wanted in row.text.casefold()]
         number, pages = _bounded(number, len(rows))

@@ -22,6 +22,7 @@ from nrg_practice.models import TimedPractice
 from nrg_practice.service.timer import Timer
 
 __all__ = [
+    "FORGOTTEN_AFTER",
     "NOTHING_RUNS",
     "Place",
     "Practice",
@@ -30,6 +31,7 @@ __all__ = [
     "hold_members",
     "latest_practice",
     "locked_practice",
+    "locked_practices",
     "open_practice",
     "own_practice",
     "pause",
@@ -40,6 +42,9 @@ __all__ = [
     "start",
     "whole_minutes",
 ]
+
+FORGOTTEN_AFTER: Final = timedelta(hours=12)
+"""How long a practice is left open that nobody gives a sign of, and whose goal is behind it."""
 
 NOTHING_RUNS: Final = "You are not practising at the moment. /practice start begins."
 
@@ -81,6 +86,14 @@ class Practice:
     def is_paused(self) -> bool:
         """Whether its clock stands."""
         return self.timer.paused_at is not None
+
+    @property
+    def forgotten_at(self) -> datetime:
+        """When it is taken for forgotten, unless its member gives a sign."""
+        quiet_from = self.last_sign_at
+        if self.goal_minutes is not None and not self.is_paused:
+            quiet_from = max(quiet_from, self.timer.counts_from + timedelta(minutes=self.goal_minutes))
+        return quiet_from + FORGOTTEN_AFTER
 
     def minutes_at(self, now: datetime) -> int:
         """Return what its clock shows, in whole minutes, none of them invented."""
@@ -128,6 +141,12 @@ def _practice(row: Any) -> Practice:
         place=Place(int(row.guild_id) if row.guild_id else None, int(row.channel_id)),
         message_id=int(row.message_id) if row.message_id else None,
     )
+
+
+def locked_practices(connection: Connection, *conditions: ColumnElement[bool]) -> list[Practice]:
+    """Return the practices that meet the conditions, held until the commit."""
+    rows = connection.execute(_select().where(*conditions).with_for_update(of=_practices))
+    return [_practice(row) for row in rows]
 
 
 def _first(connection: Connection, statement: Select[Any]) -> Practice | None:
@@ -257,6 +276,7 @@ def start(
             "goal_minutes": goal,
             "remind_at": now + timedelta(minutes=goal) if goal else None,
             "last_sign_at": now,
+            "forgotten_at": now + timedelta(minutes=goal or 0) + FORGOTTEN_AFTER,
             "guild_id": str(place.guild_id) if place.guild_id else None,
             "channel_id": str(place.channel_id),
         },
@@ -291,7 +311,12 @@ def resume(connection: Connection, practice: Practice, now: datetime) -> Practic
 
 def show_sign(connection: Connection, practice: Practice, now: datetime) -> None:
     """Note that the member is still there."""
-    connection.execute(update(_practices).where(_practices.c.id == practice.id).values(last_sign_at=now))
+    seen = replace(practice, last_sign_at=now)
+    connection.execute(
+        update(_practices)
+        .where(_practices.c.id == practice.id)
+        .values(last_sign_at=now, forgotten_at=seen.forgotten_at)
+    )
 
 
 def _moved(connection: Connection, practice: Practice, timer: Timer, now: datetime) -> Practice:
@@ -308,6 +333,7 @@ def _moved(connection: Connection, practice: Practice, timer: Timer, now: dateti
             paused_at=timer.paused_at,
             remind_at=moved.remind_at,
             last_sign_at=now,
+            forgotten_at=moved.forgotten_at,
         )
     )
     return moved
