@@ -1,9 +1,8 @@
 """Judging what the recording of a session cannot judge by itself.
 
 A rule over a window of days, or over a plugin's metric, needs queries; and a metric may change without a
-session. Whoever changes a metric says so in
-the unit of work of the change; the core judges later, one member at a time, so that nobody else's
-transaction holds members whom it has no business with.
+session. Whoever changes one says so in the unit of work of the change; the core judges right after it, one
+member at a time, so that nobody else's transaction holds members whom it has no business with.
 """
 
 from __future__ import annotations

@@ -173,15 +173,24 @@ async def test_status_shows_it_privately_with_buttons_that_work(ana: Member, wor
     await world.discord.wait_for(lambda: started.buttons == ["Resume", "End"])
 
 
-async def test_a_technique_that_left_the_catalogue_closes_the_practice(ana: Member, world: World) -> None:
+GONE = "UPDATE hacks SET is_active = false WHERE slug = 'energy-ball'"
+ASLEEP = "UPDATE hacks SET unlock_criteria = :rule WHERE slug = 'energy-ball'"
+RULE = '{"metric": "known_to_nobody", "gte": 1}'
+
+
+@pytest.mark.parametrize(("statement", "values"), [(GONE, {}), (ASLEEP, {"rule": RULE})])
+async def test_a_technique_that_is_gone_by_the_end_loses_no_minute(
+    ana: Member, world: World, statement: str, values: dict[str, str]
+) -> None:
     await begin(ana)
-    world.minutes(5)
-    await world.execute("UPDATE hacks SET is_active = false WHERE slug = 'energy-ball'")
+    world.minutes(40)
+    await world.execute(statement, **values)
     await world.app.community.reload()
     answer = await ana.slash("practice end")
-    assert answer.ephemeral
-    assert "There is no technique called" in answer.text
-    assert await world.sessions() == []
+    assert not answer.ephemeral
+    assert "40 min of **Energy ball**" in answer.text
+    assert await world.sessions() == [(40, None)]
+    assert "no technique called" in (await begin(ana)).text
     assert not (await begin(ana, "warm-liquid")).ephemeral
 
 
