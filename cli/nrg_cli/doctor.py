@@ -142,7 +142,7 @@ async def _ask_database(
         return needs
     try:
         async with open_tables(settings) as database:
-            needs = await database.read(lambda connection: read_needs(connection, plugins))
+            needs = await database.read(read_needs, plugins)
             found.findings += await diagnose(database, discovered, SystemClock().now())
             found.given_up = await given_up(database)
             if recount:

@@ -58,7 +58,7 @@ async def _ask(settings: Settings) -> tuple[int, Needs, str]:
     plugins = [loaded.plugin for loaded in discover().plugins]
     try:
         async with open_tables(settings) as database:
-            return application_id, await database.read(lambda connection: read_needs(connection, plugins)), ""
+            return application_id, await database.read(read_needs, plugins), ""
     except Exception as error:
         line = told(error)
         if line is None:

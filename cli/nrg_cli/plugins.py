@@ -113,7 +113,7 @@ async def _write(settings: Settings, names: list[str], guild: int | None, *, on:
 
     now = SystemClock().now()
     async with open_tables(settings) as database, database.unit_of_work() as uow:
-        await uow.run(lambda connection: set_enabled(connection, names, on, now, guild))
+        await uow.run(set_enabled, names, on, now, guild)
 
 
 async def _read(settings: Settings) -> tuple[Enablement | None, str]:

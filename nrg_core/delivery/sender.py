@@ -173,7 +173,7 @@ class _Lane:
 
     async def _look(self) -> int:
         while self._sent:
-            await self._database.write(lambda connection: _done(connection, self._sent[0]))
+            await self._database.write(_done, self._sent[0])
             self._sent.pop(0)
         if not self._claimed and not await self._claim_due():
             return 0
@@ -220,7 +220,7 @@ class _Lane:
             failure = error
         if failure is None:
             self._sent.append(parcel)
-            await self._database.write(lambda connection: _done(connection, parcel))
+            await self._database.write(_done, parcel)
             self._sent.remove(parcel)
         elif not isinstance(failure, NotYet):
             await self._put_off(parcel, failure)

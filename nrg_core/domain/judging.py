@@ -102,7 +102,7 @@ async def judge(
     rules = _concerned(changed, library, policy)
     if not rules:
         return []
-    standing = await uow.run(lambda connection: lock_member(connection, user_id))
+    standing = await uow.run(lock_member, user_id)
     if standing is None:
         return []
     today = local_day(now, standing.zone(policy.zone))
@@ -123,7 +123,7 @@ async def judge(
     if mastered:
         for hack_id in mastered:
             standing.hacks[hack_id].mastered = True
-        await uow.run(lambda connection: _write_mastered(connection, standing, mastered, now))
+        await uow.run(_write_mastered, standing, mastered, now)
         rules = _concerned(changed | {"hacks_mastered"}, library, policy)
     awards = [
         Award(standing, rule.subject, now, guild_id, channel_id)

@@ -93,7 +93,7 @@ class Recorder:
         A refused session is an outcome, not an exception: the others are recorded all the same.
         """
         library = self._library()
-        return await uow.run(lambda connection: record_sessions(connection, requests, library, self._policy))
+        return await uow.run(record_sessions, requests, library, self._policy)
 
     async def _run(self) -> None:
         while True:
@@ -128,9 +128,7 @@ class Recorder:
         library = self._library()
         for left in reversed(range(TRIES)):
             try:
-                return await self._database.write(
-                    lambda connection: record_sessions(connection, requests, library, self._policy)
-                )
+                return await self._database.write(record_sessions, requests, library, self._policy)
             except Exception as error:
                 # Trying again is safe: what was committed after all is recognised by its key.
                 if not left or not is_unavailable(error):

@@ -25,7 +25,7 @@ async def open_hacks(
 ) -> dict[str, str]:
     """Offer the techniques that are open to the member, the one used last first."""
     member, typed = data.interaction.user.id, (data.focused_value or "").strip().casefold()
-    standing = await services.database.read(lambda connection: read_standing(connection, discord_id=member))
+    standing = await services.database.read(read_standing, discord_id=member)
     hacks = [
         hack
         for hack in services.community.library().hacks.values()

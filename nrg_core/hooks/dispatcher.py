@@ -280,7 +280,7 @@ class Dispatcher:
                     notes.append(await _received(lane.subscriber, waiting.delivery, ctx))
                 uow.deadline = None
             ids = [waiting.delivery.event_id for waiting in group]
-            if len(await uow.run(lambda connection: settle(connection, name, ids))) != len(ids):
+            if len(await uow.run(settle, name, ids)) != len(ids):
                 raise _OutOfTurnError(name)
         for waiting, note in zip(group, notes, strict=True):
             _resolve(waiting, note)
@@ -294,12 +294,12 @@ class Dispatcher:
         now = self._clock.now()
         with suppress(Exception):  # without it they fall due a little later
             async with self._database.unit_of_work() as uow:
-                await uow.run(lambda connection: pull_forward(connection, lane.subscriber.name, now))
+                await uow.run(pull_forward, lane.subscriber.name, now)
 
     async def _leave_for_later(self, delivery: PendingDelivery) -> None:
         # Two commits were heard of in another order than they were made in: the next look has them in order.
         now = self._clock.now()
-        await self._database.write(lambda connection: make_due(connection, delivery, now))
+        await self._database.write(make_due, delivery, now)
 
     async def _put_off(self, lane: _Lane, delivery: PendingDelivery, error: Exception) -> None:
         name = lane.subscriber.name
@@ -331,7 +331,7 @@ class Dispatcher:
         due_at = self._clock.now() + pause if pause else None
         reason = "took too long" if hung else repr(error)
         async with self._database.unit_of_work() as uow:
-            await uow.run(lambda connection: postpone(connection, delivery, due_at, reason))
+            await uow.run(postpone, delivery, due_at, reason)
 
     async def _poll(self) -> None:
         # At the start, also what a killed process had in hand: its grace is over with it.
@@ -350,7 +350,7 @@ class Dispatcher:
         if not open_lanes:
             return
         async with self._database.reading() as uow:
-            due = await uow.run(lambda connection: due_deliveries(connection, open_lanes, until))
+            due = await uow.run(due_deliveries, open_lanes, until)
         for delivery in due:
             lane = self._lanes.get(delivery.plugin)
             if lane is None or delivery.event_id in lane.under_way:

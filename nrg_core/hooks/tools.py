@@ -56,7 +56,7 @@ class Tools:
         """Ask for messages, roles or errands."""
         if envelopes:
             now = self._clock.now()
-            await uow.run(lambda connection: enqueue(connection, envelopes, now))
+            await uow.run(enqueue, envelopes, now)
             uow.after_commit(self._wake)
 
     async def notify(
@@ -73,11 +73,7 @@ class Tools:
         """Ask for a direct message to a member, if they asked to be told; see ``HookContext.notify``."""
         choice, now = (plugin, notice.name), self._clock.now()
         uow.after_commit(self._wake)
-        return await uow.run(
-            lambda connection: notify(
-                connection, choice, user_id, key, content=content, embeds=embeds, now=now
-            )
-        )
+        return await uow.run(notify, choice, user_id, key, content=content, embeds=embeds, now=now)
 
     async def record(self, uow: UnitOfWork, requests: Sequence[RecordSession]) -> list[Outcome]:
         """Record sessions, and tell plugins of them."""
@@ -96,11 +92,7 @@ class Tools:
     ) -> None:
         """Store that metrics of a member have changed: the core judges the member right after the commit."""
         library, now, changed = self._library(), self._clock.now(), frozenset(names)
-        told = await uow.run(
-            lambda connection: store_change(
-                connection, user_id, changed, guild_id, channel_id, library, self._policy, now
-            )
-        )
+        told = await uow.run(store_change, user_id, changed, guild_id, channel_id, library, self._policy, now)
         uow.after_commit(lambda: self._submit(told))
 
     def committed(self, deliveries: Sequence[PendingDelivery]) -> None:

@@ -75,7 +75,7 @@ class Ticker:
             now = self._clock.now()
             if now - self._last < EVERY:
                 return
-            deliveries = await self._database.write(lambda connection: self._tick(connection, now))
+            deliveries = await self._database.write(self._tick, now)
             if deliveries:
                 self._committed(deliveries)
 

@@ -45,7 +45,7 @@ async def main(token: str, api_url: str, database_url: str) -> None:
     )
     database = await open_database(settings.database)
     async with database.unit_of_work() as uow:
-        await uow.run(lambda connection: counts.create(connection, checkfirst=True))
+        await uow.run(counts.create, checkfirst=True)
     await database.close()
     app = App(settings, candidates=candidates())
     await app.start()

@@ -46,7 +46,7 @@ def practise(connection: Connection, who: Identity, at: datetime, hack: str, pol
 
 async def stock(database: Database) -> None:
     async with database.unit_of_work() as uow:
-        await uow.run(lambda connection: store_catalogue(connection, read_catalogue()))
+        await uow.run(store_catalogue, read_catalogue())
 
 
 async def somebody(database: Database, days: int = 5) -> Identity:

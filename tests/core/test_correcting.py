@@ -23,16 +23,14 @@ from tests.support.community import BEGINNING, assert_counters_agree, request, s
 async def recorded(database: Database, tmp_path: Path) -> Recorded:
     library = await stock(database, tmp_path)
     requests = [request(1, "gaze", minutes=7), request(1, "breath", minutes=20)]
-    _, outcome = await database.write(
-        lambda connection: record_sessions(connection, requests, library, Policy())
-    )
+    _, outcome = await database.write(record_sessions, requests, library, Policy())
     assert isinstance(outcome, Recorded)
     return outcome
 
 
 @pytest.mark.parametrize("minutes", [1, 19, 20, 1440])
 async def test_the_counters_follow(database: Database, recorded: Recorded, minutes: int) -> None:
-    await database.write(lambda connection: correct_minutes(connection, recorded.session_id, minutes))
+    await database.write(correct_minutes, recorded.session_id, minutes)
     await assert_counters_agree(database)
     async with database.reading() as uow:
         assert await uow.scalar(text("SELECT total_practice_minutes FROM users")) == 7 + minutes
@@ -43,9 +41,7 @@ async def test_it_is_not_moved_back_beyond_its_beginning(
     database: Database, recorded: Recorded, minutes: int, begun: int
 ) -> None:
     earliest = BEGINNING - timedelta(minutes=40)
-    await database.write(
-        lambda connection: correct_minutes(connection, recorded.session_id, minutes, earliest=earliest)
-    )
+    await database.write(correct_minutes, recorded.session_id, minutes, earliest=earliest)
     sessions = table_of(PracticeSession)
     async with database.reading() as uow:
         row = (await uow.execute(select(sessions).where(sessions.c.id == recorded.session_id))).one()
@@ -57,10 +53,10 @@ async def test_it_is_not_moved_back_beyond_its_beginning(
 @pytest.mark.parametrize("minutes", [0, -1, 1441])
 async def test_minutes_that_cannot_be(database: Database, recorded: Recorded, minutes: int) -> None:
     with pytest.raises(Refusal, match="1 to 1,440"):
-        await database.write(lambda connection: correct_minutes(connection, recorded.session_id, minutes))
+        await database.write(correct_minutes, recorded.session_id, minutes)
     await assert_counters_agree(database)
 
 
 async def test_a_session_that_is_not_there(database: Database) -> None:
     with pytest.raises(Refusal, match="not there any more"):
-        await database.write(lambda connection: correct_minutes(connection, uuid4(), 5))
+        await database.write(correct_minutes, uuid4(), 5)

@@ -78,17 +78,13 @@ async def test_counters_equal_a_recount(
             if isinstance(step, Move):
                 moved = True
                 zone, who, at = ZoneInfo(step.zone), member(step.who), now
-                await database.write(
-                    lambda c, who=who, zone=zone, at=at: set_zone(
-                        c, who, zone, default=ZoneInfo("UTC"), now=at
-                    )
-                )
+                await database.write(set_zone, who, zone, default=ZoneInfo("UTC"), now=at)
                 continue
             asked: list[RecordSession] = []
             for one in step:
                 now += timedelta(hours=one.hours)
                 asked.append(request(one.who, one.hack, at=now, minutes=one.minutes))
-            told = await database.write(lambda c, asked=asked: record_sessions(c, asked, library, policy))
+            told = await database.write(record_sessions, asked, library, policy)
             assert all(isinstance(outcome, Recorded) for outcome in told)
             await assert_counters_agree(database, rest_days)
         if not moved:

@@ -27,7 +27,7 @@ def plugin(name: str, *requires: str) -> Plugin:
 
 
 async def switch(database: Database, enabled: bool, *plugins: str, guild: int | None = None) -> None:
-    await database.write(lambda connection: set_enabled(connection, plugins, enabled, BEGINNING, guild))
+    await database.write(set_enabled, plugins, enabled, BEGINNING, guild)
 
 
 async def test_without_a_word_everything_is_enabled(database: Database) -> None:
@@ -222,7 +222,7 @@ async def test_a_changed_catalogue_is_read_anew(
     await stock(database, tmp_path)
     await house.host.refresh()
     assert house.community.library().hacks == {}, "nobody said that it changed"
-    await database.write(lambda connection: bump(connection, CATALOGUE))
+    await database.write(bump, CATALOGUE)
     await house.host.refresh()
     assert "breath" in house.community.library().hacks
     await stock(
@@ -230,7 +230,7 @@ async def test_a_changed_catalogue_is_read_anew(
         tmp_path,
         TOML.replace('slug = "breath"', 'slug = "breathing"').replace('"breath"', '"breathing"'),
     )
-    await database.write(lambda connection: bump(connection, CATALOGUE))
+    await database.write(bump, CATALOGUE)
     await switch(database, False, "a")
     await house.host.refresh()
     assert {"breathing"} == {slug for slug in house.community.library().hacks if slug.startswith("breath")}

@@ -287,10 +287,10 @@ async def mastered(house: House) -> tuple[int, set[str]]:
 async def test_minutes_that_are_put_right_can_make_a_master(house: House) -> None:
     recorded = await house.practise("long", 5)
     assert not recorded.mastered
-    await house.database.write(lambda connection: correct_minutes(connection, recorded.session_id, 59))
+    await house.database.write(correct_minutes, recorded.session_id, 59)
     await house.change(recorded.user_id, "practice_minutes")
     assert await mastered(house) == (0, set())
-    await house.database.write(lambda connection: correct_minutes(connection, recorded.session_id, 60))
+    await house.database.write(correct_minutes, recorded.session_id, 60)
     await house.change(recorded.user_id, "practice_minutes")
     assert await mastered(house) == (1, {"long"})
     assert "master" in await house.earned()

@@ -80,7 +80,7 @@ async def test_a_lane_locks_members_in_the_order_of_everybody_else(
 
         async def both() -> None:
             async with postgres.unit_of_work() as uow:
-                await uow.run(lambda connection: lock_members(connection, [member(1), member(2)]))
+                await uow.run(lock_members, [member(1), member(2)])
 
         task = asyncio.create_task(both())
         await somebody_waits(postgres)
@@ -99,7 +99,7 @@ async def test_locking_a_member_does_not_wait_for_what_refers_to_them(
         one = (await stage.record()).user_id
         async with postgres.unit_of_work() as uow, asyncio.timeout(5):
             letter = Envelope("letter", DirectMessage(1, "Hello"), one)
-            await uow.run(lambda connection: enqueue(connection, [letter], manual_clock.now()))
+            await uow.run(enqueue, [letter], manual_clock.now())
             assert await postgres.write(lambda connection: lock_member(connection, one)) is not None
 
 
@@ -119,10 +119,10 @@ async def test_a_function_that_met_another_is_run_again(
         keys = [(await stage.record(who)).user_id for who in (1, 2)]
         async with postgres.unit_of_work() as uow:
             await uow.execute(text("SET LOCAL deadlock_timeout = '1min'"))  # so that the other gives way
-            await uow.run(lambda connection: lock_member(connection, keys[0]))
+            await uow.run(lock_member, keys[0])
             task = asyncio.create_task(postgres.write(second_then_first))
             await somebody_waits(postgres)
-            await uow.run(lambda connection: lock_member(connection, keys[1]))
+            await uow.run(lock_member, keys[1])
         await task
         assert len(tries) == 2
         async with postgres.reading() as uow:

@@ -76,7 +76,7 @@ async def test_the_core_needs_to_manage_roles_while_an_achievement_gives_one(
     database: Database, tmp_path: Path
 ) -> None:
     async def read() -> bool:
-        return (await database.read(lambda connection: read_needs(connection, []))).gives_roles
+        return (await database.read(read_needs, [])).gives_roles
 
     assert not await read()
     await stock(database, tmp_path)

@@ -28,23 +28,21 @@ RAIN = ("weather", "rain")
 async def pick(
     database: Database, chosen: Collection[Choice], offered: Collection[Choice] = (SEEN, BLOOM, RAIN)
 ) -> None:
-    await database.write(lambda connection: choose(connection, member(1), offered, chosen, BEGINNING))
+    await database.write(choose, member(1), offered, chosen, BEGINNING)
 
 
 async def picked(database: Database, who: int = 1) -> set[Choice]:
-    return set(await database.read(lambda connection: chosen_by(connection, member(who).discord_id)))
+    return set(await database.read(chosen_by, member(who).discord_id))
 
 
 async def key_of(database: Database, who: int = 1) -> UUID:
-    standings = await database.write(lambda connection: lock_members(connection, [member(who)]))
+    standings = await database.write(lock_members, [member(who)])
     return standings[member(who).discord_id].user_id
 
 
 async def tell(database: Database, choice: Choice, key: str = "k", who: int = 1) -> bool:
     user_id = await key_of(database, who)
-    return await database.write(
-        lambda connection: notify(connection, choice, user_id, key, content="News", now=BEGINNING)
-    )
+    return await database.write(notify, choice, user_id, key, content="News", now=BEGINNING)
 
 
 async def test_nothing_is_chosen_until_it_is(database: Database) -> None:

@@ -66,7 +66,7 @@ def sender(database: Database, clock: FixedClock, mail: Mail) -> Sender:
 
 
 async def ask(database: Database, *envelopes: Envelope, at: datetime = BEGINNING) -> None:
-    await database.write(lambda connection: enqueue(connection, envelopes, at))
+    await database.write(enqueue, envelopes, at)
 
 
 def message(key: str, **values: Any) -> Envelope:
@@ -104,7 +104,7 @@ async def test_what_is_undone_is_not_sent(database: Database, sender: Sender) ->
 
 async def ask_and_fail(database: Database) -> None:
     async with database.unit_of_work() as uow:
-        await uow.run(lambda connection: enqueue(connection, [message("a")], BEGINNING))
+        await uow.run(enqueue, [message("a")], BEGINNING)
         raise ZeroDivisionError
 
 

@@ -299,7 +299,7 @@ async def test_days_that_a_move_eastwards_takes_break_no_streak(
     await recorder.record(request(at=evening))
     # Late on the 4th: in Auckland it is the 5th, 19:30. What is left of the 5th is missed.
     await move(database, auckland, evening + timedelta(minutes=30))
-    standing = await database.read(lambda connection: read_standing(connection, discord_id=1001))
+    standing = await database.read(read_standing, discord_id=1001)
     assert standing is not None
     assert {day.day for day in standing.excused} == {4, 5}
     sixth = datetime(2026, 3, 6, 20, tzinfo=auckland).astimezone(UTC)
@@ -316,7 +316,7 @@ async def move(database: Database, zone: ZoneInfo, at: datetime) -> None:
 async def test_old_excuses_are_forgotten(database: Database, library: Library) -> None:
     await move(database, ZoneInfo("Pacific/Auckland"), BEGINNING)
     await move(database, ZoneInfo("Europe/Paris"), BEGINNING + 70 * DAY)
-    standing = await database.read(lambda connection: read_standing(connection, discord_id=1001))
+    standing = await database.read(read_standing, discord_id=1001)
     assert standing is not None
     assert standing.excused == frozenset()
 
@@ -476,5 +476,5 @@ async def test_a_zone_that_nobody_knows_is_the_servers(database: Database, recor
         await uow.execute(update(table_of(User)).values(timezone="Mars/Phobos"))
     assert (await recorder.record(request(at=BEGINNING + DAY))).streak_days == 2
     async with database.reading() as uow:
-        zone = await uow.run(lambda connection: zone_of(connection, 1001, ZoneInfo("Asia/Tokyo")))
+        zone = await uow.run(zone_of, 1001, ZoneInfo("Asia/Tokyo"))
     assert zone.key == "Asia/Tokyo"

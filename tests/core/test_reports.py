@@ -21,7 +21,7 @@ Tell = Callable[..., Awaitable[bool]]
 @pytest.fixture
 def tell(database: Database) -> Tell:
     async def told(*missing: str, plugin: str = "garden", guild_id: int = 1, at: datetime = NOW) -> bool:
-        return await database.write(lambda connection: is_news(connection, guild_id, plugin, missing, at))
+        return await database.write(is_news, guild_id, plugin, missing, at)
 
     return told
 

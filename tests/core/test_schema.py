@@ -227,7 +227,7 @@ async def test_what_the_database_refuses(database: Database) -> None:
     await database.write(fill)
     for statement in REFUSED:
         with pytest.raises(IntegrityError):
-            await database.write(lambda connection, sql=statement: connection.exec_driver_sql(sql))
-    await database.write(lambda connection: connection.exec_driver_sql("DELETE FROM users"))
+            await database.write(Connection.exec_driver_sql, statement)
+    await database.write(Connection.exec_driver_sql, "DELETE FROM users")
     left = text("SELECT count(*) FROM practice_sessions UNION ALL SELECT count(*) FROM user_achievements")
     assert await database.read(lambda connection: list(connection.execute(left).scalars())) == [0, 0]

@@ -243,12 +243,16 @@ async def test_the_connection_behind_the_session_cannot_end_it_either(database: 
             await uow.execute(update(marks).values(n=0))
 
 
+def call(connection: Connection, method: str) -> None:
+    getattr(connection, method)()
+
+
 async def test_a_function_cannot_end_it_either(database: Database) -> None:
     for way in ("commit", "rollback"):
         with pytest.raises(BrokenUnitOfWorkError):
             async with database.unit_of_work() as uow:
                 await add(uow)
-                await uow.run(lambda connection, way=way: getattr(connection, way)())
+                await uow.run(call, way)
                 await add(uow)
         assert await total(database) == 0, way
 
@@ -256,10 +260,10 @@ async def test_a_function_cannot_end_it_either(database: Database) -> None:
 async def test_what_a_function_leaves_behind_harms_nobody(database: Database) -> None:
     for way in ("begin_nested", "commit", "rollback"):
         with suppress(BrokenUnitOfWorkError):
-            await database.write(lambda connection, way=way: getattr(connection, way)())
+            await database.write(call, way)
         with suppress(BrokenUnitOfWorkError):
             async with database.unit_of_work() as uow:
-                await uow.run(lambda connection, way=way: getattr(connection, way)())
+                await uow.run(call, way)
     await assert_healthy(database)
 
 

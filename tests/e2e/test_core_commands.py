@@ -45,7 +45,7 @@ def commands(answer: Answer) -> set[str]:
 async def switch(app: App, plugin: str, enabled: bool, guild_id: int | None = None) -> None:
     now = app.clock.now()
     async with app.database.unit_of_work() as uow:
-        await uow.run(lambda connection: set_enabled(connection, [plugin], enabled, now, guild_id))
+        await uow.run(set_enabled, [plugin], enabled, now, guild_id)
     await app.host.refresh()
 
 

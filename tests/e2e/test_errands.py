@@ -60,7 +60,7 @@ def offices(discord: Sandbox) -> int:
 async def switch(app: App, enabled: bool, guild_id: int | None = None) -> None:
     now = app.clock.now()
     async with app.database.unit_of_work() as uow:
-        await uow.run(lambda connection: set_enabled(connection, ["courier"], enabled, now, guild_id))
+        await uow.run(set_enabled, ["courier"], enabled, now, guild_id)
     await app.host.refresh()
 
 

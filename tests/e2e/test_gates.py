@@ -37,7 +37,7 @@ async def switch(app: App, plugin: str, enabled: bool, guild_id: int | None = No
     """Enable or disable a plugin as the command line does, without telling the bot."""
     now = app.clock.now()
     async with app.database.unit_of_work() as uow:
-        await uow.run(lambda connection: set_enabled(connection, [plugin], enabled, now, guild_id))
+        await uow.run(set_enabled, [plugin], enabled, now, guild_id)
 
 
 async def sessions(app: App) -> int:

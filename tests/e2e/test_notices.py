@@ -42,7 +42,7 @@ def options(answer: Answer) -> dict[str, bool]:
 async def switch(app: App, enabled: bool, guild_id: int | None = None) -> None:
     now = app.clock.now()
     async with app.database.unit_of_work() as uow:
-        await uow.run(lambda connection: set_enabled(connection, ["herald"], enabled, now, guild_id))
+        await uow.run(set_enabled, ["herald"], enabled, now, guild_id)
     await app.host.refresh()
 
 

@@ -96,7 +96,7 @@ async def letters(app: App, discord: Sandbox, member: Member) -> list[str]:
 
 async def ask(app: App, *envelopes: Envelope) -> None:
     now = app.clock.now()
-    await app.database.write(lambda connection: enqueue(connection, envelopes, now))
+    await app.database.write(enqueue, envelopes, now)
 
 
 async def given_up(app: App) -> list[str]:

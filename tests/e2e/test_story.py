@@ -54,7 +54,7 @@ async def test_two_weeks_without_a_plugin(
 ) -> None:
     """What the plugin would have given is not there; everything else is as it was."""
     now = discord.clock.now()
-    await database.write(lambda connection: set_enabled(connection, [without], False, now))
+    await database.write(set_enabled, [without], False, now)
     app = await start_bot(database_url=database_url, announce_channel_id=news)
     story = Story(discord, BotHere(app), database, without)
     await story.tell()

@@ -100,7 +100,7 @@ def _say(*words: object) -> None:
 
 async def _obey(order: Order) -> None:
     database = await open_database(async_url(order.database_url))
-    library = await database.read(lambda connection: read_library(connection, CORE_METRICS, KNOWN_TEXTS))
+    library = await database.read(read_library, CORE_METRICS, KNOWN_TEXTS)
     stage = Stage(database, OffsetClock(), library, timedelta(seconds=5))
     flaky = Flaky(random.Random(order.seed))
     stage.add_as("counting", Counting())

@@ -141,7 +141,7 @@ async def open_stage(
     """Set everything up for one process; the first also makes the tables and the catalogue."""
     library = await stock(database, folder)
     async with database.unit_of_work() as uow:
-        await uow.run(lambda connection: seen.create(connection, checkfirst=True))
+        await uow.run(seen.create, checkfirst=True)
     stage = Stage(database, clock, library, timedelta(seconds=deadline))
     await stage.recorder.start()
     try:

@@ -34,9 +34,7 @@ class World:
     async def switch(self, plugin: str, *, enabled: bool, everywhere: bool = False) -> None:
         """Switch a plugin on or off, on the server or everywhere."""
         now, guild = self.app.clock.now(), None if everywhere else int(self.discord.guild_id)
-        await self.app.database.write(
-            lambda connection: set_enabled(connection, [plugin], enabled, now, guild)
-        )
+        await self.app.database.write(set_enabled, [plugin], enabled, now, guild)
         await self.app.host.refresh()
 
     async def settle(self) -> None:

@@ -41,7 +41,7 @@ async def on_notices(ctx: ComponentContext, services: Services = arc.inject()) -
     offered = [there[value] for value in _offered(interaction) if value in there]
     chosen = [there[value] for value in ctx.values if value in there]
     member, now = Identity(user.id, user.username), services.clock.now()
-    await services.database.write(lambda connection: choose(connection, member, offered, chosen, now))
+    await services.database.write(choose, member, offered, chosen, now)
     await ctx.update(**await _page(services, interaction.guild_id, user.id))
 
 
@@ -59,7 +59,7 @@ async def _page(services: Services, guild_id: int | None, discord_id: int) -> di
     there = _there(services, guild_id)
     if not there:
         raise Refusal("There is nothing here that I could write to you about.")
-    chosen = await services.database.read(lambda connection: chosen_by(connection, discord_id))
+    chosen = await services.database.read(chosen_by, discord_id)
     wanted = [f"- {notice.summary}" for choice, notice in there.items() if choice in chosen]
     told = "\n".join(["I write to you when:", *wanted]) if wanted else "I write to you about nothing."
     return {

@@ -30,9 +30,7 @@ def timezone() -> Any:
     ) -> None:
         chosen, now = zone(zone_name), services.clock.now()
         member = Identity(ctx.user.id, ctx.user.username)
-        await services.database.write(
-            lambda connection: set_zone(connection, member, chosen, default=services.policy.zone, now=now)
-        )
+        await services.database.write(set_zone, member, chosen, default=services.policy.zone, now=now)
         await ctx.respond(
             f"Your days now begin and end in {chosen.key}, where it is {now.astimezone(chosen):%H:%M}. "
             "Your streak stays as it is.",

@@ -51,9 +51,7 @@ async def request(
         experience,
     )
     now = services.clock.now()
-    matched = await services.database.write(
-        lambda connection: ask(connection, asked, services.policy.zone, now)
-    )
+    matched = await services.database.write(ask, asked, services.policy.zone, now)
     if matched is None:
         await _say(
             ctx,
@@ -70,7 +68,7 @@ async def status(ctx: arc.GatewayContext, services: Services = arc.inject()) -> 
     """Tell since when the member waits, or how the pair is doing; look after its room on the way."""
     member = ctx.user.id
     async with services.database.unit_of_work() as uow:
-        pair = await uow.run(lambda connection: pair_of(connection, member))
+        pair = await uow.run(pair_of, member)
         errand = room_errand(pair) if pair is not None else None
         if errand is not None:
             await services.send(uow, errand)
@@ -103,7 +101,7 @@ async def status(ctx: arc.GatewayContext, services: Services = arc.inject()) -> 
 async def end(ctx: arc.GatewayContext, services: Services = arc.inject()) -> None:
     """Free both, or take the member out of the queue."""
     member, now = ctx.user.id, services.clock.now()
-    pair = await services.database.write(lambda connection: leave(connection, member, now))
+    pair = await services.database.write(leave, member, now)
     if pair is None:
         await _say(ctx, "You are out of the queue. `/buddy request` puts you back whenever you like.")
         return

@@ -25,7 +25,7 @@ SESSIONS = MetricSpec(
 
 
 async def _sessions(uow: UnitOfWork, user_id: UUID, key: MetricKey) -> int:
-    return await uow.run(lambda connection: days_together(connection, user_id))
+    return await uow.run(days_together, user_id)
 
 
 class Hooks:
@@ -40,9 +40,7 @@ class Hooks:
     async def on_session_recorded(self, event: SessionRecorded, ctx: HookContext) -> Note | None:
         """Count the day, once both have practised on it; what comes of it is told on the pair's server."""
         now = ctx.clock.now()
-        together = await ctx.uow.run(
-            lambda connection: count_day(connection, event.user_id, event.local_day, event.occurred_at, now)
-        )
+        together = await ctx.uow.run(count_day, event.user_id, event.local_day, event.occurred_at, now)
         if together is None:
             return None
         pair = together.pair
@@ -58,8 +56,8 @@ class Hooks:
     async def on_schedule_tick(self, tick: Tick, ctx: HookContext) -> None:
         """Free those whose partner was erased, look after the pairs, and match those who wait."""
         now = ctx.clock.now()
-        freed = await ctx.uow.run(lambda connection: end_erased(connection, now))
-        await ctx.uow.run(lambda connection: look_after(connection, now))
-        matched = await ctx.uow.run(lambda connection: match_all(connection, ctx.is_enabled, now))
+        freed = await ctx.uow.run(end_erased, now)
+        await ctx.uow.run(look_after, now)
+        matched = await ctx.uow.run(match_all, ctx.is_enabled, now)
         if freed or matched:
             ctx.log.info("buddies", matched=matched, freed=freed)

@@ -42,10 +42,10 @@ _NAMES: Final = {True: "practice-buddies", False: "past-buddies"}
 async def arrange_room(payload: Mapping[str, Any], rest: hikari.api.RESTClient, services: Services) -> None:
     """Make the pair's channel what the pair is: open to the two alone; read-only once the pair has ended."""
     pair_id, why = UUID(payload["pair"]), payload["why"]
-    pair = await services.database.read(lambda connection: read_pair(connection, pair_id))
+    pair = await services.database.read(read_pair, pair_id)
     while pair is not None:
         await _arrange(pair, why, rest, services)
-        after = await services.database.read(lambda connection: read_pair(connection, pair_id))
+        after = await services.database.read(read_pair, pair_id)
         if after is None or after.is_active == pair.is_active:
             return
         pair = after  # it ended while its channel was being opened, or the two met again
@@ -55,12 +55,12 @@ async def _arrange(pair: Pair, why: str, rest: hikari.api.RESTClient, services: 
     now = services.clock.now()
     me = (await rest.fetch_my_user()).id
     if await _is_gone(rest, pair, me):
-        await services.database.write(lambda connection: end(connection, pair, "removed", now))
+        await services.database.write(end, pair, "removed", now)
         return
     if pair.is_active and (
         gone := [each for each in pair.members.values() if await _is_gone(rest, pair, each)]
     ):
-        await services.database.write(lambda connection: end_without(connection, pair.id, gone, now))
+        await services.database.write(end_without, pair.id, gone, now)
         return
     wanted = _overwrites(pair, me)
     room = await _find(rest, pair)
@@ -72,9 +72,7 @@ async def _arrange(pair: Pair, why: str, rest: hikari.api.RESTClient, services: 
     if room is None:
         return
     channel_id = int(room.id)
-    noted = await services.database.write(
-        lambda connection: note_room(connection, pair, channel_id, why, now)
-    )
+    noted = await services.database.write(note_room, pair, channel_id, why, now)
     if not noted:
         if made:
             await rest.delete_channel(channel_id)  # another process was faster: theirs is the one

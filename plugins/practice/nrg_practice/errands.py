@@ -94,4 +94,4 @@ async def _is_there(practice: Practice, due: datetime, rest: hikari.api.RESTClie
 async def _practice(payload: Mapping[str, Any], services: Services) -> Practice | None:
     """Return the practice that an errand is about, if its member is still there."""
     practice_id = UUID(payload["practice"])
-    return await services.database.read(lambda connection: read_practice(connection, practice_id))
+    return await services.database.read(read_practice, practice_id)

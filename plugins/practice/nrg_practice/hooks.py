@@ -33,7 +33,7 @@ class Hooks:
         """Close what was forgotten, and remind of goals that are reached."""
         now = ctx.clock.now()
         closed = await close_forgotten(ctx.uow, ctx.record_all, now)
-        due = await ctx.uow.run(lambda connection: due_reminders(connection, now))
+        due = await ctx.uow.run(due_reminders, now)
         await ctx.send(
             *(shown(each.practice) for each in closed),
             # Where the plugin is off, a reminder is marked as given all the same: later it would be too late.

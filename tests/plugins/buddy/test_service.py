@@ -196,7 +196,7 @@ async def test_a_tick_that_has_nobody_to_match_waits_for_nobody(on_postgresql: B
     await on_postgresql.ask(1, TOKYO)
     await on_postgresql.ask(2, BERLIN)
     async with on_postgresql.database.unit_of_work() as uow, asyncio.timeout(10):
-        await uow.run(lambda connection: one_at_a_time(connection, LOCK))
+        await uow.run(one_at_a_time, LOCK)
         await on_postgresql.write(lambda connection: end_erased(connection, NOON))
         assert await on_postgresql.write(lambda connection: match_all(connection, anywhere, NOON)) == 0
 

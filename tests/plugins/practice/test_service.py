@@ -511,9 +511,7 @@ async def test_the_same_interaction_writes_one_entry(room: Room) -> None:
 async def test_the_search_knows_a_letter_however_it_is_typed(room: Room) -> None:
     await room.run(lambda connection: journal.write(connection, ANA, "caf\u00e9", 1, NOON))
     for search in ("caf\u00e9", "CAFE\u0301"):
-        page = await room.database.read(
-            lambda connection, search=search: journal.read_page(connection, ANA.discord_id, 1, search)
-        )
+        page = await room.database.read(journal.read_page, ANA.discord_id, 1, search)
         assert page.total == 1
 
 
@@ -525,16 +523,11 @@ async def test_pages_hold_each_entry_once(room: Room, search: str) -> None:
         )
     await room.run(lambda connection: journal.write(connection, BEN, "entry ß of ben", 99, NOON))
     read = [
-        await room.database.read(
-            lambda connection, n=number: journal.read_page(connection, ANA.discord_id, n, search)
-        )
-        for number in (1, 2, 3)
+        await room.database.read(journal.read_page, ANA.discord_id, number, search) for number in (1, 2, 3)
     ]
     assert [each.text for page in read for each in page.entries] == [
         f"entry ß {n}" for n in range(10, -1, -1)
     ]
     assert {(page.pages, page.total) for page in read} == {(3, 11)}
-    beyond = await room.database.read(
-        lambda connection: journal.read_page(connection, ANA.discord_id, 99, search)
-    )
+    beyond = await room.database.read(journal.read_page, ANA.discord_id, 99, search)
     assert beyond.number == 3

@@ -48,7 +48,7 @@ class Peers:
 
     async def practise(self, who: int, **values: Any) -> Recorded:
         (outcome,) = await self.database.write(
-            lambda connection: record_sessions(connection, [request(who, **values)], self.library, Policy())
+            record_sessions, [request(who, **values)], self.library, Policy()
         )
         assert isinstance(outcome, Recorded)
         return outcome
@@ -135,7 +135,7 @@ async def test_only_the_session_validated_is_marked(peers: Peers) -> None:
 
 
 async def test_somebody_who_never_practised(peers: Peers) -> None:
-    found = await peers.database.read(lambda connection: latest_session(connection, member(9).discord_id))
+    found = await peers.database.read(latest_session, member(9).discord_id)
     assert found is None
 
 
@@ -168,14 +168,12 @@ async def test_messages_that_are_kept(peers: Peers) -> None:
 async def test_a_session_that_went_meanwhile(peers: Peers, gone: Any) -> None:
     """Its owner may be erased between two statements: nothing is written, and nobody comes back."""
     await peers.practise(0)
-    session = await peers.database.read(lambda connection: latest_session(connection, member(0).discord_id))
+    session = await peers.database.read(latest_session, member(0).discord_id)
     assert isinstance(session, PeerSession)
     await peers.database.write(lambda connection: connection.execute(delete(gone)))
     before = await count(peers.database, User)
     with pytest.raises(Refusal, match="not there any more"):
-        await peers.database.write(
-            lambda connection: validate(connection, session, member(1), None, BEGINNING)
-        )
+        await peers.database.write(validate, session, member(1), None, BEGINNING)
     assert await count(peers.database, User) == before
 
 
@@ -195,7 +193,7 @@ async def test_the_session_that_a_message_announces(
 ) -> None:
     """One that it was recorded with, or the answer to the interaction that recorded it."""
     recorded = await peers.practise(0, interaction_id=50, message_id=77)
-    session = await peers.database.read(lambda connection: announced_session(connection, message, answers))
+    session = await peers.database.read(announced_session, message, answers)
     assert (session.id if session else None) == (recorded.session_id if found else None)
 
 
@@ -212,9 +210,7 @@ async def test_which_messages_may_announce_a_session(peers: Peers) -> None:
         (5, interaction - 1, False),
         (6, interaction + 1, False),
     ]:
-        told = await peers.database.read(
-            lambda connection, channel=channel, message=message: may_announce(connection, channel, message)
-        )
+        told = await peers.database.read(may_announce, channel, message)
         assert told is expected, (channel, message - interaction)
 
 
@@ -230,6 +226,10 @@ async def test_metrics(peers: Peers) -> None:
     assert await peers.metric("validations_received", first.user_id) == 3
     assert await peers.metric("validations_received", first.user_id, hack="gaze") == 2
     assert await peers.metric("validations_received", given.validator_id) == 0
+
+
+def _insert(connection: Connection, values: dict[str, Any]) -> None:
+    connection.execute(_validations.insert().values(**values))
 
 
 def _row(recorded: Recorded, validator: Any, owner: Any = None) -> dict[str, Any]:
@@ -252,9 +252,7 @@ async def test_what_the_database_itself_refuses(peers: Peers) -> None:
     }
     for what, values in refused.items():
         with pytest.raises(IntegrityError):
-            await peers.database.write(
-                lambda connection, values=values: connection.execute(_validations.insert().values(**values))
-            )
+            await peers.database.write(_insert, values)
         assert await count(peers.database, Validation) == 1, what
 
 

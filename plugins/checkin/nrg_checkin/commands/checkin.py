@@ -83,7 +83,7 @@ async def on_feedback(ctx: ComponentContext, services: Services = arc.inject()) 
     except (LookupError, ValueError):
         raise Refusal(OVER) from None
     member = ctx.interaction.user.id
-    await services.database.write(lambda connection: give_feedback(connection, session_id, member, score))
+    await services.database.write(give_feedback, session_id, member, score)
     await ctx.update(components=[_feedback_row(session_id, score)])
 
 

@@ -39,14 +39,14 @@ async def on_join(ctx: ComponentContext, services: Services = arc.inject()) -> N
     """Show the member from now on."""
     guild_id, user, now = _guild(ctx), ctx.interaction.user, services.clock.now()
     member = Identity(user.id, user.username)
-    await services.database.write(lambda connection: join(connection, guild_id, member, now))
+    await services.database.write(join, guild_id, member, now)
     await _show_again(ctx, services, guild_id)
 
 
 async def on_leave(ctx: ComponentContext, services: Services = arc.inject()) -> None:
     """Show the member no longer."""
     guild_id, user_id = _guild(ctx), ctx.interaction.user.id
-    await services.database.write(lambda connection: leave(connection, guild_id, user_id))
+    await services.database.write(leave, guild_id, user_id)
     await _show_again(ctx, services, guild_id)
 
 

@@ -32,7 +32,7 @@ async def insight_of(
     """
     about = user or ctx.user
     member, viewer = Identity(about.id, about.username), ctx.user.id
-    insight = await uow.run(lambda connection: read_insight(connection, member, services.policy, now))
+    insight = await uow.run(read_insight, member, services.policy, now)
     check_visible(insight, viewer, aspect)
     return insight
 

@@ -33,7 +33,7 @@ async def profile(
     now, library = services.clock.now(), services.community.library()
     async with services.database.reading() as uow:
         insight = await insight_of(uow, ctx, user, "profile", services, now)
-        earned = await uow.run(lambda connection: earned_achievements(connection, insight, library))
+        earned = await uow.run(earned_achievements, insight, library)
     title = escape_markdown(insight.standing.name)
     embed = hikari.Embed(color=COLOUR)
     match section:

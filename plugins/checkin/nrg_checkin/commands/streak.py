@@ -27,7 +27,7 @@ async def streak(
     now = services.clock.now()
     async with services.database.reading() as uow:
         insight = await insight_of(uow, ctx, user, "streak", services, now)
-        days = await uow.run(lambda connection: minutes_by_day(connection, insight))
+        days = await uow.run(minutes_by_day, insight)
     standing = insight.standing
     milestone = next_milestone(insight.streak_days)
     picture = await services.pictures.png(

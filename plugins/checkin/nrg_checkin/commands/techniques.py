@@ -41,9 +41,7 @@ async def techniques(
     """List techniques as the member finds them."""
     now, library = services.clock.now(), services.community.library()
     member = Identity(ctx.user.id, ctx.user.username)
-    insight = await services.database.read(
-        lambda connection: read_insight(connection, member, services.policy, now)
-    )
+    insight = await services.database.read(read_insight, member, services.policy, now)
     states = list_techniques(insight.standing, library, insight.streak_days, cast(Filter, wanted))
     embed = hikari.Embed(title="Techniques", color=COLOUR)
     fields = [(f"{_mark(state)} {state.hack.name}", _text(state, library)[:1024]) for state in states]

@@ -71,16 +71,16 @@ async def on_here(ctx: ComponentContext, services: Services = arc.inject()) -> N
     """Note that the member is still at it."""
     practice_id, member, now = _practice_id(ctx.arguments), ctx.interaction.user.id, services.clock.now()
     async with services.database.unit_of_work() as uow:
-        practice = await uow.run(lambda connection: own_practice(connection, practice_id, member))
+        practice = await uow.run(own_practice, practice_id, member)
         if practice.closed_at is None:
-            await uow.run(lambda connection: practices.show_sign(connection, practice, now))
+            await uow.run(practices.show_sign, practice, now)
     await ctx.update(**card(practice, now))
 
 
 async def on_correct(ctx: ComponentContext, services: Services = arc.inject()) -> None:
     """Ask how long a forgotten practice really was."""
     practice_id, member = _practice_id(ctx.arguments), ctx.interaction.user.id
-    found = await services.database.read(lambda connection: practices.read_practice(connection, practice_id))
+    found = await services.database.read(practices.read_practice, practice_id)
     practice = practices.check_owner(found, member)
     check_correctable(practice)
     field = hikari.impl.ModalActionRowBuilder().add_text_input(

@@ -39,7 +39,7 @@ async def journal(
     if search is not None:
         raise Refusal("Please write or search, one at a time: leave out `entry` or `search`.")
     member, now, key = Identity(ctx.user.id, ctx.user.username), services.clock.now(), ctx.interaction.id
-    await services.database.write(lambda connection: write(connection, member, entry, key, now))
+    await services.database.write(write, member, entry, key, now)
     await ctx.respond("It is in your journal. /journal shows it.", flags=hikari.MessageFlag.EPHEMERAL)
 
 
@@ -53,7 +53,7 @@ async def on_page(ctx: ComponentContext, services: Services = arc.inject()) -> N
 
 
 async def _page(services: Services, member: int, number: int, search: str) -> dict[str, Any]:
-    page = await services.database.read(lambda connection: read_page(connection, member, number, search))
+    page = await services.database.read(read_page, member, number, search)
     title = f"Your journal: “{escape_markdown(search)}”" if search else "Your journal"
     embed = hikari.Embed(title=title, description=_text(page, search), color=COLOUR)
     if page.total:

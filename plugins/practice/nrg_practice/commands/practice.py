@@ -47,14 +47,14 @@ async def start(
     member = Identity(ctx.user.id, ctx.user.username)
     place = Place(ctx.guild_id, ctx.channel_id)
     begun = await services.database.write(
-        lambda connection: practices.start(connection, member, hack, goal, place, library=library, now=now)
+        practices.start, member, hack, goal, place, library=library, now=now
     )
     response = await ctx.respond(**card(begun, now))
     message = await response.retrieve_message()
     if message.flags & hikari.MessageFlag.EPHEMERAL:
         return  # it took so long that only the member sees it; nobody could edit it or reply
     async with services.database.unit_of_work() as uow:
-        found = await uow.run(lambda connection: practices.remember_message(connection, begun.id, message.id))
+        found = await uow.run(practices.remember_message, begun.id, message.id)
         if found is not None and (found.timer != begun.timer or found.closed_at is not None):
             await services.send(uow, shown(found))  # the member was quicker
 
@@ -64,10 +64,10 @@ async def pause(ctx: arc.GatewayContext, services: Services = arc.inject()) -> N
     """Pause what the member is practising."""
     now, member = services.clock.now(), ctx.user.id
     async with services.database.unit_of_work() as uow:
-        running = await uow.run(lambda connection: practices.open_practice(connection, member))
+        running = await uow.run(practices.open_practice, member)
         if running.is_paused:
             raise Refusal("It is paused already. /practice resume goes on, /practice end saves it.")
-        paused = await uow.run(lambda connection: practices.pause(connection, running, now))
+        paused = await uow.run(practices.pause, running, now)
         await services.send(uow, shown(paused))
     await ctx.respond(
         f"Paused after {minutes_text(paused.minutes_at(now))}. /practice resume goes on.",
@@ -80,10 +80,10 @@ async def resume(ctx: arc.GatewayContext, services: Services = arc.inject()) -> 
     """Resume what the member is practising."""
     now, member = services.clock.now(), ctx.user.id
     async with services.database.unit_of_work() as uow:
-        paused = await uow.run(lambda connection: practices.open_practice(connection, member))
+        paused = await uow.run(practices.open_practice, member)
         if not paused.is_paused:
             raise Refusal("The clock is running already. /practice pause stops it, /practice end saves it.")
-        resumed = await uow.run(lambda connection: practices.resume(connection, paused, now))
+        resumed = await uow.run(practices.resume, paused, now)
         await services.send(uow, shown(resumed))
     await ctx.respond(
         f"On you go, from {minutes_text(resumed.minutes_at(now))}.", flags=hikari.MessageFlag.EPHEMERAL
@@ -111,7 +111,7 @@ async def end_command(
 async def status(ctx: arc.GatewayContext, services: Services = arc.inject()) -> None:
     """Show the practice that runs, or one that was closed and can be put right."""
     now, member = services.clock.now(), ctx.user.id
-    latest = await services.database.read(lambda connection: practices.latest_practice(connection, member))
+    latest = await services.database.read(practices.latest_practice, member)
     if latest is None or (latest.closed_at is not None and not latest.can_be_corrected()):
         raise Refusal(NOTHING_RUNS)
     await ctx.respond(**card(latest, now), flags=hikari.MessageFlag.EPHEMERAL)

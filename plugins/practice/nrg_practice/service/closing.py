@@ -364,7 +364,7 @@ async def correct(
     recorded = None
     if practice.minutes:
         earliest = practice.started_at
-        await uow.run(lambda connection: correct_minutes(connection, practice.id, minutes, earliest=earliest))
+        await uow.run(correct_minutes, practice.id, minutes, earliest=earliest)
     else:
         ended_at = practice.started_at + timedelta(minutes=minutes)
         recorded = await record(_session(practice, minutes, ended_at))

@@ -42,7 +42,7 @@ async def on_reaction(event: hikari.GuildReactionAddEvent, services: Services = 
     if event.emoji_name != YES or event.member.is_bot:
         return
     channel_id, message_id = int(event.channel_id), int(event.message_id)
-    if not await services.database.read(lambda connection: may_announce(connection, channel_id, message_id)):
+    if not await services.database.read(may_announce, channel_id, message_id):
         return
     sign = Errand(
         "validation", "sign", {"channel_id": channel_id, "message_id": message_id}, int(event.guild_id)

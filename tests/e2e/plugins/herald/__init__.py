@@ -26,7 +26,7 @@ async def proclaim(
 ) -> None:
     member = Identity(ctx.user.id, ctx.user.username)
     async with services.database.unit_of_work() as uow:
-        standings = await uow.run(lambda connection: lock_members(connection, [member]))
+        standings = await uow.run(lock_members, [member])
         told = await services.notify(
             uow,
             "herald",
