@@ -8,26 +8,34 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+import pluggy
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from nrg_core.clock import OffsetClock
 from nrg_core.domain.correcting import correct_minutes
 from nrg_core.domain.criteria import MetricKey, MetricSpec
+from nrg_core.domain.events import MetricsChanged, SessionRecorded
 from nrg_core.domain.metrics import Metric
 from nrg_core.domain.models import HackUnlock, UserAchievement
 from nrg_core.domain.policy import Policy
 from nrg_core.domain.recorder import Recorder
 from nrg_core.domain.recording import Recorded
+from nrg_core.hooks.context import HookContext
 from nrg_core.hooks.dispatcher import Dispatcher
+from nrg_core.hooks.specs import NAMESPACE, Specs, hookimpl
+from nrg_core.hooks.subscriber import PluginSubscriber
 from nrg_core.hooks.tools import Tools
 from nrg_core.host.community import Community
 from nrg_core.host.contributions import Judging
 from nrg_core.outbox.events import GRACE, PendingDelivery
+from nrg_core.outbox.models import Event
 from nrg_core.storage.database import Database
+from nrg_core.storage.sql import table_of
 from nrg_core.storage.uow import UnitOfWork
 from tests.support.community import (
     CATALOGUE,
+    GUILD,
     assert_counters_agree,
     count,
     deliveries,
@@ -295,3 +303,26 @@ async def test_minutes_that_are_put_right_can_make_a_master(house: House) -> Non
     assert await mastered(house) == (1, {"long"})
     assert "master" in await house.earned()
     await assert_counters_agree(house.database)
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [({}, (GUILD, 5)), ({"guild_id": 70, "channel_id": 50}, (70, 50)), ({"guild_id": 70}, (70, None))],
+)
+async def test_a_hook_says_where_what_is_earned_is_told(
+    house: House, said: dict[str, int], place: tuple[int, int | None]
+) -> None:
+    class Teller:
+        @hookimpl
+        async def on_session_recorded(self, event: SessionRecorded, ctx: HookContext) -> None:
+            await ctx.metrics_changed(event.user_id, "kindness", **said)
+
+    manager = pluggy.PluginManager(NAMESPACE)
+    manager.add_hookspecs(Specs)
+    manager.register(Teller(), "teller")
+    house.dispatcher.add(PluginSubscriber("teller", manager, None))
+    await house.practise()
+    events = table_of(Event)
+    async with house.database.reading() as uow:
+        payload = await uow.scalar(select(events.c.payload).where(events.c.kind == MetricsChanged.kind))
+    assert (payload["guild_id"], payload["channel_id"]) == place

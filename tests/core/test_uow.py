@@ -11,7 +11,19 @@ from collections.abc import AsyncGenerator
 from contextlib import suppress
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, select, text, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import select as select_model
 
