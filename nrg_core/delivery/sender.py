@@ -14,7 +14,7 @@ import hashlib
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -66,13 +66,28 @@ class PermanentFailure(Exception):  # noqa: N818 - a verdict
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A claimed row of the outbox."""
+    """A claimed row of the outbox.
+
+    Attributes
+    ----------
+    asked_at
+        When it was asked for.
+    due_at
+        When it fell due: later than it was asked for, if it was claimed before.
+    """
 
     id: int
     key: str
     kind: str
     payload: dict[str, Any]
     attempts: int
+    asked_at: datetime
+    due_at: datetime
+
+    @property
+    def may_have_arrived(self) -> bool:
+        """Whether an earlier try may have sent it, and died or lost the answer before that was noted."""
+        return self.due_at > self.asked_at
 
     @property
     def nonce(self) -> str:
@@ -198,7 +213,15 @@ class _Lane:
     def _claim(self, connection: Connection) -> list[Parcel]:
         now = self._clock.now()
         rows = connection.execute(
-            select(_outbox.c.id, _outbox.c.key, _outbox.c.kind, _outbox.c.payload, _outbox.c.attempts)
+            select(
+                _outbox.c.id,
+                _outbox.c.key,
+                _outbox.c.kind,
+                _outbox.c.payload,
+                _outbox.c.attempts,
+                _outbox.c.created_at,
+                _outbox.c.due_at,
+            )
             .where(self._which, _outbox.c.due_at <= now)
             .order_by(_outbox.c.id)
             .limit(BATCH)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any, Final
 
 import hikari
@@ -23,6 +24,13 @@ REFUSED = (hikari.NotFoundError, hikari.ForbiddenError, hikari.BadRequestError)
 
 ERRAND_SECONDS: Final = LEASE.total_seconds() / 2
 """How long an errand may take: begun in the first half of its lease, it ends before anybody else begins."""
+
+
+LOOKED_THROUGH: Final = 200
+"""Messages at the most among which one is looked for that an earlier try may have sent."""
+
+SKEW: Final = timedelta(seconds=10)
+"""How far Discord's clock may be behind ours."""
 
 
 class Post:
@@ -90,6 +98,8 @@ class Post:
 
     async def _create(self, channel_id: int, parcel: Parcel, payload: Mapping[str, Any]) -> None:
         embeds = [self._embed(raw) for raw in payload["embeds"]]
+        if parcel.may_have_arrived and await self._is_there(channel_id, parcel, payload["content"], embeds):
+            return
         await self._rest.create_message(
             channel_id,
             payload["content"] or hikari.UNDEFINED,
@@ -99,6 +109,20 @@ class Post:
             role_mentions=False,
             mentions_everyone=False,
         )
+
+    async def _is_there(
+        self, channel_id: int, parcel: Parcel, content: str | None, embeds: Sequence[hikari.Embed]
+    ) -> bool:
+        """Tell whether a message was sent by an earlier try: Discord knows its nonce for minutes only."""
+        me = await self._rest.fetch_my_user()
+        since = parcel.asked_at - SKEW
+        with suppress(hikari.ForbiddenError):  # where it may not read, the nonce has to do
+            async for message in self._rest.fetch_messages(channel_id, after=since).limit(LOOKED_THROUGH):
+                if message.author.id == me.id and _reads(message.content, message.embeds) == _reads(
+                    content, embeds
+                ):
+                    return True
+        return False
 
     def _embed(self, raw: dict[str, Any]) -> hikari.Embed:
         return self._rest.entity_factory.deserialize_embed(raw)
@@ -131,6 +155,11 @@ def _needed(parcel: Parcel) -> hikari.Permissions | None:
         embeds = hikari.Permissions.EMBED_LINKS if parcel.payload["embeds"] else hikari.Permissions.NONE
         return hikari.Permissions.VIEW_CHANNEL | hikari.Permissions.SEND_MESSAGES | embeds
     return None
+
+
+def _reads(content: str | None, embeds: Sequence[hikari.Embed]) -> tuple[str, list[tuple[str | None, ...]]]:
+    """Return what is to be read in a message, as it comes back from Discord."""
+    return (content or "").strip(), [(embed.title, embed.description) for embed in embeds]
 
 
 def _without_retries(rest: hikari.api.RESTClient) -> hikari.api.RESTClient:

@@ -275,7 +275,7 @@ async def test_one_that_dies_after_sending_leaves_a_double_that_discord_can_tell
 
 
 def test_nonces_tell_different_things_apart() -> None:
-    parcel = Parcel(1, "announce:1", "message", {}, 0)
+    parcel = Parcel(1, "announce:1", "message", {}, 0, BEGINNING, BEGINNING)
     assert parcel.nonce != replace(parcel, key="announce:2").nonce
     assert parcel.nonce == replace(parcel, id=9, attempts=3).nonce
 

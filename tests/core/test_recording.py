@@ -224,7 +224,7 @@ async def test_a_streak_opens_what_it_opens_for_good(database: Database, recorde
     assert [one.slug for one in recorded.unlocked] == ["shield"]
     assert [one.slug for one in recorded.earned] == ["three-days"]
     roles = [row.payload for row in await outbox(database) if row.kind == "add_role"]
-    assert roles == [{"guild_id": 7, "discord_id": 1001, "role_id": 99}]
+    assert roles == [{"guild_id": 7, "discord_id": 1001, "role_id": 99, "plugin": None}]
     later = await recorder.record(request(hack="shield", at=BEGINNING + DAY * 30))
     assert (later.streak_days, later.longest_streak_days) == (1, 3)
     assert later.earned == ()

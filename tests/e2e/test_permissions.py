@@ -336,8 +336,9 @@ async def test_a_process_that_dies_before_it_has_given_up_tells_once(
     couriers: App, owner: Member, discord: Sandbox
 ) -> None:
     errand = Errand("courier", "open_office", {"guild": discord.guild_id}, int(discord.guild_id))
+    now = discord.clock.now()
     with pytest.raises(NotAllowed):
-        await couriers.gateway.post.send(Parcel(1, "office", "errand", asdict(errand), 0))
+        await couriers.gateway.post.send(Parcel(1, "office", "errand", asdict(errand), 0, now, now))
     assert len(await letters(couriers, discord, owner)) == 1
     await ask(couriers, Envelope("office", errand))
     assert len(await letters(couriers, discord, owner)) == 1
