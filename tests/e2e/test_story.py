@@ -27,7 +27,7 @@ PLUGINS = {loaded.name: loaded.plugin for loaded in discover().plugins}
 TOGETHER = {frozenset({"ana", "ben"}): 12, frozenset({"cleo", "dan"}): 7}
 """Days on which both of a pair practised."""
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture

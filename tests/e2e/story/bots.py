@@ -19,9 +19,13 @@ from nrg_sandbox import Sandbox
 from nrg_sandbox.errors import NoAnswer
 from tests.support.bot_process import bot_process
 
-__all__ = ["Bot", "BotHere", "MortalBot"]
+__all__ = ["LOOK", "Bot", "BotHere", "MortalBot"]
 
 _schedule, _deliveries, _outbox = (table_of(each) for each in (Schedule, EventDelivery, OutboxMessage))
+
+
+LOOK = 0.01
+"""Seconds between two looks into the database: the bot, in another process, needs the processor too."""
 
 
 class Bot(Protocol):
@@ -125,6 +129,7 @@ class MortalBot:
                 self._discord.clock.advance(2 * LEASE)
             elif not await self._database.read(self._owed):
                 return
+            await asyncio.sleep(LOOK)
 
     def _owed(self, connection: Connection) -> bool:
         """Tell whether anything is to be sent or heard of, or a tick is missing."""

@@ -91,7 +91,7 @@ class Books:
 
     def agree_with_themselves(self) -> None:
         """Check every counter that plugins keep against the rows that it counts."""
-        assert self.owed == []
+        assert self.owed == [], self.owed
         validated = {row.session_id for row in self.validations}
         assert {row.id for row in self.sessions if row.is_validated} == validated
         for pair in self.pairs:
