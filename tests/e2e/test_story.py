@@ -66,6 +66,7 @@ async def test_two_weeks_without_a_plugin(
     assert_each_thing_was_said_once(discord, story, books)
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # it takes its minutes
 async def test_two_weeks_with_a_bot_that_dies_ten_times(
     discord: Sandbox, database: Database, database_url: str, tmp_path: Path, news: int
 ) -> None:
