@@ -11,7 +11,7 @@ import html
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.resources import files
@@ -31,6 +31,7 @@ __all__ = [
     "did_you_mean",
     "escape_markdown",
     "is_slug",
+    "listed",
     "minutes_text",
     "offset_text",
     "plural",
@@ -158,6 +159,19 @@ def escape_markdown(name: str) -> str:
 def quoted(text: str) -> str:
     """Return what a member wrote as a quotation, letter by letter: no styling, no link and no mention."""
     return "\n".join(f"> {escape_markdown(line)}" for line in text.splitlines())
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """Return words as one says them one after the other: ``a``, ``a and b``, ``a, b and c``.
+
+    Parameters
+    ----------
+    words
+        At least one.
+    last
+        What stands before the last.
+    """
+    return f" {last} ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def plural(n: int, one: str, many: str | None = None) -> str:

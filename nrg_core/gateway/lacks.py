@@ -10,7 +10,7 @@ import hikari
 from nrg_core.delivery.sender import PermanentFailure
 from nrg_core.host.needs import permission_names
 from nrg_core.host.tables import CORE
-from nrg_core.text import escape_markdown
+from nrg_core.text import escape_markdown, listed
 
 __all__ = ["Lack", "NotAllowed", "Server", "may_mend"]
 
@@ -102,7 +102,7 @@ class Lack:
             what = f"Discord does not let me do everything {where}, and I cannot tell why"
             return what, f"look at what my role may do{there}", place
         names = permission_names(self.permissions)
-        deeds, rights = _and([name.lower() for name in names]), _and([f"“{name}”" for name in names])
+        deeds, rights = listed([name.lower() for name in names]), listed([f"“{name}”" for name in names])
         return f"I may not {deeds} {where}", f"grant {rights} to my role{there}", place
 
 
@@ -112,7 +112,3 @@ class NotAllowed(PermanentFailure):
     def __init__(self, reason: str, lack: Lack) -> None:
         super().__init__(reason, lack.told(mender=False))
         self.lack = lack
-
-
-def _and(words: list[str]) -> str:
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

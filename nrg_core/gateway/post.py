@@ -115,12 +115,10 @@ class Post:
     ) -> bool:
         """Tell whether a message was sent by an earlier try: Discord knows its nonce for minutes only."""
         me = await self._rest.fetch_my_user()
-        since = parcel.asked_at - SKEW
+        since, wanted = parcel.asked_at - SKEW, _reads(content, embeds)
         with suppress(hikari.ForbiddenError):  # where it may not read, the nonce has to do
             async for message in self._rest.fetch_messages(channel_id, after=since).limit(LOOKED_THROUGH):
-                if message.author.id == me.id and _reads(message.content, message.embeds) == _reads(
-                    content, embeds
-                ):
+                if message.author.id == me.id and _reads(message.content, message.embeds) == wanted:
                     return True
         return False
 

@@ -22,6 +22,7 @@ from nrg_core.text import (
     did_you_mean,
     escape_markdown,
     is_slug,
+    listed,
     minutes_text,
     offset_text,
     plural,
@@ -154,6 +155,8 @@ def test_an_escaped_name_pings_nobody(name: str) -> None:
 def test_phrases() -> None:
     assert [plural(n, "day") for n in (0, 1, 2, 1200)] == ["0 days", "1 day", "2 days", "1,200 days"]
     assert plural(2, "buddy", "buddies") == "2 buddies"
+    assert [listed(words) for words in (["a"], ["a", "b"], ["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
+    assert listed(["a", "b", "c"], "or") == "a, b or c"
     assert [minutes_text(n) for n in (0, 1, 59, 60, 95, 120, 60_005)] == [
         "0 min",
         "1 min",

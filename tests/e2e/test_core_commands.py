@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from nrg_core.host.enablement import set_enabled
 from nrg_core.host.installed import Installed, installed
 from tests.e2e.plugins.crowd import NAMES
+from tests.support.world import switch
 
 if TYPE_CHECKING:
     from conftest import StartBot
@@ -40,13 +40,6 @@ def commands(answer: Answer) -> set[str]:
     """Return the commands that an overview names."""
     lines = [line for field in answer.embeds[0]["fields"] for line in field["value"].splitlines()]
     return {line.removeprefix("**").partition("**")[0] for line in lines}
-
-
-async def switch(app: App, plugin: str, enabled: bool, guild_id: int | None = None) -> None:
-    now = app.clock.now()
-    async with app.database.unit_of_work() as uow:
-        await uow.run(set_enabled, [plugin], enabled, now, guild_id)
-    await app.host.refresh()
 
 
 @pytest.mark.usefixtures("app")

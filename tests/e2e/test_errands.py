@@ -12,9 +12,9 @@ from sqlalchemy import text
 
 from nrg_core.delivery.sender import LEASE, PAUSES
 from nrg_core.host.diagnosis import check_outbox, replay
-from nrg_core.host.enablement import set_enabled
 from nrg_core.host.installed import Installed
 from tests.e2e.plugins import courier
+from tests.support.world import switch
 
 if TYPE_CHECKING:
     from conftest import StartBot
@@ -55,13 +55,6 @@ async def outbox_becomes(app: App, wanted: list[tuple[int, bool]]) -> None:
 
 def offices(discord: Sandbox) -> int:
     return sum(each.payload["name"] == "office" for each in discord.world.home.channels.values())
-
-
-async def switch(app: App, enabled: bool, guild_id: int | None = None) -> None:
-    now = app.clock.now()
-    async with app.database.unit_of_work() as uow:
-        await uow.run(set_enabled, ["courier"], enabled, now, guild_id)
-    await app.host.refresh()
 
 
 async def test_an_errand_is_done_after_the_commit(couriers: App, ana: Member, discord: Sandbox) -> None:
@@ -138,11 +131,11 @@ async def test_errands_wait_while_the_plugin_is_switched_off(
     await couriers.sender.stop()
     await ana.slash("deliver", what="open_office")
     guild = None if everywhere else int(discord.guild_id)
-    await switch(couriers, False, guild)
+    await switch(couriers, "courier", False, guild)
     assert await couriers.sender.look() == 1
     assert await rows(couriers, "SELECT attempts, due_at IS NULL FROM outbox") == [(0, False)]
     assert offices(discord) == 0
-    await switch(couriers, True, guild)
+    await switch(couriers, "courier", True, guild)
     discord.clock.advance(LEASE)
     assert await couriers.sender.look() == 1
     assert offices(discord) == 1

@@ -10,10 +10,10 @@ import pytest
 
 from nrg_core.app import App
 from nrg_core.host.diagnosis import check_outbox
-from nrg_core.host.enablement import set_enabled
 from nrg_core.host.installed import Installed
 from nrg_sandbox import Sandbox
 from nrg_sandbox.program import Answer, Member
+from tests.support.world import switch
 
 if TYPE_CHECKING:
     from conftest import StartBot
@@ -37,13 +37,6 @@ def options(answer: Answer) -> dict[str, bool]:
     """Return what is on offer, and whether it is chosen."""
     menus: list[dict[str, Any]] = [menu for row in answer.components for menu in row["components"]]
     return {each["value"]: each.get("default", False) for menu in menus for each in menu["options"]}
-
-
-async def switch(app: App, enabled: bool, guild_id: int | None = None) -> None:
-    now = app.clock.now()
-    async with app.database.unit_of_work() as uow:
-        await uow.run(set_enabled, ["herald"], enabled, now, guild_id)
-    await app.host.refresh()
 
 
 @pytest.mark.usefixtures("app")
@@ -120,11 +113,11 @@ async def test_what_is_switched_off_is_not_on_offer(
     page = await ana.slash("notices")
     await ana.select(page, FIRST, ["herald.news1"])
     guild = None if everywhere else int(discord.guild_id)
-    await switch(app, False, guild)
+    await switch(app, "herald", False, guild)
     for answer in (await ana.slash("notices"), await ana.select(page, FIRST, [])):
         assert answer.ephemeral
         assert "nothing here that I could write to you about" in answer.content
-    await switch(app, True, guild)
+    await switch(app, "herald", True, guild)
     assert options(await ana.slash("notices"))["herald.news1"]  # kept meanwhile
 
 

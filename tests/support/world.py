@@ -11,7 +11,13 @@ from nrg_core.app import App
 from nrg_core.host.enablement import set_enabled
 from nrg_sandbox import Sandbox
 
-__all__ = ["World"]
+__all__ = ["World", "switch"]
+
+
+async def switch(app: App, plugin: str, enabled: bool, guild_id: int | None = None) -> None:
+    """Switch a plugin on or off, on one server or everywhere, and let the bot take it up."""
+    await app.database.write(set_enabled, [plugin], enabled, app.clock.now(), guild_id)
+    await app.host.refresh()
 
 
 class World:
@@ -33,9 +39,7 @@ class World:
 
     async def switch(self, plugin: str, *, enabled: bool, everywhere: bool = False) -> None:
         """Switch a plugin on or off, on the server or everywhere."""
-        now, guild = self.app.clock.now(), None if everywhere else int(self.discord.guild_id)
-        await self.app.database.write(set_enabled, [plugin], enabled, now, guild)
-        await self.app.host.refresh()
+        await switch(self.app, plugin, enabled, None if everywhere else int(self.discord.guild_id))
 
     async def settle(self) -> None:
         """Let everything that is due be done, and what follows from it."""

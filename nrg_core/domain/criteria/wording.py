@@ -7,7 +7,7 @@ from typing import assert_never
 
 from nrg_core.domain.criteria.metrics import CORE_METRICS, MetricSpec
 from nrg_core.domain.criteria.tree import AllOf, AnyOf, Criterion, Not, Threshold
-from nrg_core.text import plural
+from nrg_core.text import listed, plural
 
 __all__ = ["describe"]
 
@@ -45,15 +45,11 @@ def _said(
             return said + category + window
         case AllOf(parts):
             said = [_said(part, metrics, hacks, inner=True) for part in parts]
-            return " together with ".join(said) if inner else _listed(said, "and")
+            return " together with ".join(said) if inner else listed(said, "and")
         case AnyOf(parts):
             said = [_said(part, metrics, hacks, inner=True) for part in parts]
-            return ("either " if inner and len(said) > 1 else "") + _listed(said, "or")
+            return ("either " if inner and len(said) > 1 else "") + listed(said, "or")
         case Not(part):
             return f"not yet {_said(part, metrics, hacks, inner=True)}"
         case _:
             assert_never(criterion)
-
-
-def _listed(words: list[str], last: str) -> str:
-    return f" {last} ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from nrg_buddy.service.matching import Fit
-from nrg_core.text import plural
+from nrg_core.text import listed, plural
 
 __all__ = [
     "FAREWELLS",
@@ -52,7 +52,7 @@ def reason(fit: Fit) -> str:
         f"share {plural(fit.shared, 'technique')}" if fit.shared else "",
     ]
     said = [part for part in parts if part]
-    return f"You {' and '.join(filter(None, [', '.join(said[:-1]), said[-1]]))}."
+    return f"You {listed(said)}."
 
 
 def hello(members: tuple[int, int], why: str) -> str:

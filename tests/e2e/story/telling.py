@@ -360,7 +360,7 @@ class Story:
     async def _becomes(self, done: Done, death: asyncio.Event) -> bool:
         """Wait until something is done, or the bot is dead; and tell whether it is done."""
         async with asyncio.timeout(30):
-            while not (is_done := await done()) and not death.is_set():  # noqa: ASYNC110 - it wakes nobody
+            while not (is_done := await done()) and not death.is_set():  # noqa: ASYNC110 - a row wakes nobody
                 await asyncio.sleep(LOOK)
         return is_done or await done()
 
