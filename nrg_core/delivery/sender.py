@@ -139,7 +139,8 @@ class Sender:
 
     async def look(self) -> int:
         """Send what is due now, and return how much that was. Happens by itself every second."""
-        return sum([await lane.look() for lane in self._lanes])
+        # Errands first: one that was under way may have asked for a message.
+        return sum([await lane.look() for lane in reversed(self._lanes)])
 
     def _tell(self, key: str, failure: Exception | None) -> None:
         awaited = self._awaited.get(key)
