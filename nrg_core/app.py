@@ -162,6 +162,9 @@ class App:
         await self.gateway.start()
         await self.sender.start()
         await self.ticker.start()
+        if self.followed is not None:
+            for waiting in (self.ticker, self.dispatcher, self.sender):
+                self.followed.subscribe(waiting.wake)
 
     async def join(self) -> None:
         """Wait until the connection to Discord ends for good."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,7 +20,15 @@ else:
     # Without it, whichever plugin runs coroutines (such as anyio's) runs those of fixtures as well.
     fixture = pytest.fixture
 
-__all__ = ["discord"]
+__all__ = ["discord", "pytest_addoption"]
+
+_DEADLINE = "nrg_sandbox_deadline"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the setting that gives the bot more time to answer than Discord does."""
+    help_text = "seconds in which a bot must first answer in tests (Discord: 3)"
+    parser.addini(_DEADLINE, help_text, type="string", default="3")
 
 
 @fixture
@@ -32,5 +40,17 @@ async def discord(request: pytest.FixtureRequest) -> AsyncGenerator[Sandbox]:
     """
     from nrg_sandbox import Sandbox
 
-    async with Sandbox(**getattr(request, "param", {})) as sandbox:
+    options: dict[str, Any] = {
+        "interaction_deadline": _seconds(request.config),
+        **getattr(request, "param", {}),
+    }
+    async with Sandbox(**options) as sandbox:
         yield sandbox
+
+
+def _seconds(config: pytest.Config) -> float:
+    written: str = config.getini(_DEADLINE)
+    try:
+        return float(written)
+    except ValueError:
+        raise pytest.UsageError(f"{_DEADLINE} is a number of seconds, not {written!r}") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Final
@@ -32,6 +33,7 @@ class FollowedClock(OffsetClock):
         super().__init__()
         self._url = url.rstrip("/") + "/sandbox/clock/stream"
         self._told = asyncio.Event()
+        self._listeners: list[Callable[[], None]] = []
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -40,6 +42,10 @@ class FollowedClock(OffsetClock):
         with suppress(TimeoutError):
             async with asyncio.timeout(2):
                 await self._told.wait()
+
+    def subscribe(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` after every move: what waits for the real time need not wait any longer."""
+        self._listeners.append(listener)
 
     async def stop(self) -> None:
         """Follow no longer; the last offset stays."""
@@ -59,6 +65,8 @@ class FollowedClock(OffsetClock):
                     async for line in response.content:
                         self.offset = timedelta(seconds=json.loads(line)["offset"])
                         self._told.set()
+                        for listener in self._listeners:
+                            listener()
             except (aiohttp.ClientError, OSError, ValueError) as error:
                 _log.warning("the sandbox's clock does not answer; keeping its last time", reason=str(error))
             await asyncio.sleep(RETRY)

@@ -42,6 +42,7 @@ from nrg_core.outbox.events import (
     pull_forward,
     settle,
 )
+from nrg_core.repeat import Repeater
 from nrg_core.storage.database import Database, is_unavailable
 
 __all__ = ["PAUSES", "Dispatcher", "Subscriber"]
@@ -157,7 +158,8 @@ class Dispatcher:
         self._deadline = deadline.total_seconds()
         self._lanes: dict[str, _Lane] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._poller: asyncio.Task[None] | None = None
+        self._repeater = Repeater("deliveries", self.look, POLL)
+        self._grace = timedelta()
         self.failures: dict[str, int] = {}
         """Failed calls since the start, by plugin."""
 
@@ -180,12 +182,13 @@ class Dispatcher:
 
     async def start(self) -> None:
         """Begin to look for events that fell due or were left behind, by whomever."""
-        self._poller = asyncio.create_task(self._poll(), name="deliveries")
+        # At first, also what a killed process had in hand: its grace is over with it.
+        self._grace = GRACE
+        self._repeater.start()
 
     async def stop(self) -> None:
         """End every lane, between two transactions or by undoing one."""
-        if self._poller is not None:
-            await _cancelled(self._poller)
+        await self._repeater.stop()
         for name in list(self._lanes):
             await self.remove(name)
 
@@ -223,7 +226,12 @@ class Dispatcher:
 
     async def look(self) -> None:
         """Take up what has fallen due by now. Happens by itself every second."""
-        await self._take_due(self._clock.now())
+        await self._take_due(self._clock.now() + self._grace)
+        self._grace = timedelta()
+
+    def wake(self) -> None:
+        """Look now: time may have been moved."""
+        self._repeater.wake()
 
     def _enqueue(self, lane: _Lane, delivery: PendingDelivery) -> asyncio.Future[Note | None]:
         waiting = _Waiting(delivery, asyncio.get_running_loop().create_future())
@@ -293,8 +301,7 @@ class Dispatcher:
         lane.held.difference_update(waiting.delivery.user_id for waiting in group)
         now = self._clock.now()
         with suppress(Exception):  # without it they fall due a little later
-            async with self._database.unit_of_work() as uow:
-                await uow.run(pull_forward, lane.subscriber.name, now)
+            await self._database.write(pull_forward, lane.subscriber.name, now)
 
     async def _leave_for_later(self, delivery: PendingDelivery) -> None:
         # Two commits were heard of in another order than they were made in: the next look has them in order.
@@ -330,27 +337,14 @@ class Dispatcher:
             lane.held.add(delivery.user_id)
         due_at = self._clock.now() + pause if pause else None
         reason = "took too long" if hung else repr(error)
-        async with self._database.unit_of_work() as uow:
-            await uow.run(postpone, delivery, due_at, reason)
-
-    async def _poll(self) -> None:
-        # At the start, also what a killed process had in hand: its grace is over with it.
-        until = self._clock.now() + GRACE
-        while True:
-            try:
-                await self._take_due(until)
-            except Exception:
-                _log.exception("could not look for due events; trying again")
-            await asyncio.sleep(POLL)
-            until = self._clock.now()
+        await self._database.write(postpone, delivery, due_at, reason)
 
     async def _take_due(self, until: datetime) -> None:
         now = asyncio.get_running_loop().time()
         open_lanes = [name for name, lane in self._lanes.items() if not lane.hangs or lane.resumes_at <= now]
         if not open_lanes:
             return
-        async with self._database.reading() as uow:
-            due = await uow.run(due_deliveries, open_lanes, until)
+        due = await self._database.read(due_deliveries, open_lanes, until)
         for delivery in due:
             lane = self._lanes.get(delivery.plugin)
             if lane is None or delivery.event_id in lane.under_way:

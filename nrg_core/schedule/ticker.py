@@ -69,6 +69,10 @@ class Ticker:
         """Stop ticking; what was missed is caught up by the next one who ticks."""
         await self._repeater.stop()
 
+    def wake(self) -> None:
+        """Look now: time may have been moved."""
+        self._repeater.wake()
+
     async def look(self) -> None:
         """Tick if a minute has gone by and no other process did. Happens by itself every second."""
         async with self._one_look:

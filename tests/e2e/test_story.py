@@ -66,7 +66,8 @@ async def test_two_weeks_without_a_plugin(
     assert_each_thing_was_said_once(discord, story, books)
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # it takes its minutes
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # it takes its time
+@pytest.mark.parametrize("discord", [{"interaction_deadline": 3}], indirect=True)  # nobody waits for the dead
 async def test_two_weeks_with_a_bot_that_dies_ten_times(
     discord: Sandbox, database: Database, database_url: str, tmp_path: Path, news: int
 ) -> None:

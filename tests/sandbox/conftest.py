@@ -55,7 +55,7 @@ StartBot = Callable[..., Awaitable[Bot]]
 
 @pytest.fixture
 async def discord() -> AsyncIterator[Sandbox]:
-    async with Sandbox(interaction_deadline=3.0, patience=5.0) as sandbox:
+    async with Sandbox(interaction_deadline=10, patience=5) as sandbox:
         yield sandbox
 
 

@@ -56,6 +56,24 @@ async def test_it_refuses_a_word(discord, nrg_bot):
     assert len(databases) == 2
 """
 
+TESTS_OF_A_HURRY = """
+import pytest
+
+from nrg_sandbox import NoAnswer
+
+
+async def test_nobody_is_that_fast(discord, nrg_bot):
+    ana = await discord.member("ana")
+    with pytest.raises(NoAnswer):
+        await ana.slash("count", to=3)
+
+
+@pytest.mark.parametrize("discord", [{"interaction_deadline": 10}], indirect=True)
+async def test_with_more_time(discord, nrg_bot):
+    ana = await discord.member("ana")
+    assert (await ana.slash("count", to=3)).text == "1 2 3"
+"""
+
 INDIFFERENT_TESTS = """
 import sys
 
@@ -114,6 +132,20 @@ def test_the_settings_may_name_the_plugins(project: Project) -> None:
     project.declare("", 'asyncio_mode = "auto"\nnrg_plugins = ["counter"]')
     code, said = project.test(GOOD_TESTS)
     assert code == 0, said
+
+
+def test_the_settings_may_say_how_fast_a_bot_must_be(project: Project) -> None:
+    project.declare("", 'asyncio_mode = "auto"\nnrg_plugins = ["counter"]\nnrg_sandbox_deadline = "0.001"')
+    code, said = project.test(TESTS_OF_A_HURRY)
+    assert code == 0, said
+    assert "2 passed" in said
+
+
+def test_a_deadline_that_is_no_number_is_named(project: Project) -> None:
+    project.declare("", 'asyncio_mode = "auto"\nnrg_plugins = ["counter"]\nnrg_sandbox_deadline = "soon"')
+    code, said = project.test(GOOD_TESTS)
+    assert code != 0
+    assert "nrg_sandbox_deadline is a number of seconds, not 'soon'" in said
 
 
 def test_a_plugin_that_is_not_installed_is_named(project: Project) -> None:
