@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from nrg_core.host.discovery import Discovered, Loaded
+    from nrg_core.host.enablement import Enablement
     from nrg_core.host.installed import Installed
 
-__all__ = ["fault_of", "find_loaded", "require_known"]
+__all__ = ["fault_of", "find_loaded", "idle_reasons", "require_known"]
 
 
 def require_known(names: Iterable[str], installed: Sequence[Installed]) -> None:
@@ -49,6 +50,25 @@ def find_loaded(name: str) -> tuple[Loaded, Discovered]:
             return loaded, discovered
     reason = next(broken.reason for broken in discovered.broken if broken.name == name)
     raise OperatorError(f"{name} is left out: {reason}")
+
+
+def idle_reasons(names: Iterable[str], enablement: Enablement) -> list[str]:
+    """Import the plugins and say, of those that are named, why one does nothing though it is enabled."""
+    from nrg_core.host.discovery import discover
+    from nrg_core.text import listed
+
+    discovered = discover()
+    broken = {each.name: each.reason for each in discovered.broken}
+    plugins = {loaded.name: loaded.plugin for loaded in discovered.plugins}
+    running = enablement.running(plugins.values())
+    reasons = [f"{name} is left out until this is mended: {broken[name]}" for name in names if name in broken]
+    for name in names:
+        if name in plugins and name not in running:
+            missing = [each for each in plugins[name].requires if each not in running]
+            reasons.append(
+                f"{name} waits for {listed(missing)}. Try: nrg plugins enable {' '.join(missing)}"
+            )
+    return reasons
 
 
 def fault_of(plugin: Installed, others: Sequence[Installed]) -> str | None:

@@ -83,7 +83,10 @@ def info(name: Name, as_json: Json = False) -> None:
 
 @app.command()
 def enable(names: Names, guild: Guild = None, config: Config = None) -> None:
-    """Switch plugins on, everywhere or in one server. A running bot follows within seconds."""
+    """Switch plugins on, everywhere or in one server. A running bot follows within seconds.
+
+    Ends with 1, saying why, if one of them does nothing all the same.
+    """
     _switch(names, guild, config, on=True)
 
 
@@ -94,26 +97,32 @@ def disable(names: Names, guild: Guild = None, config: Config = None) -> None:
 
 
 def _switch(names: list[str], guild: int | None, config: Config, *, on: bool) -> None:
-    from nrg_cli.finding import require_known
+    from nrg_cli.finding import idle_reasons, require_known
     from nrg_core.config import load
     from nrg_core.host.installed import installed
 
     require_known(names, installed())
     if guild is not None and guild >= 2**63:
         fail("That is no server's id.", code=2)
-    wait_for(_write(load(config), names, guild, on=on))
+    enablement = wait_for(_write(load(config), names, guild, on=on))
     where = f" in server {guild}" if guild else ""
     said = f"{', '.join(names)}: {'enabled' if on else 'disabled'}{where}."
     say(f"{said} A running bot follows within seconds.")
+    if on and (idle := idle_reasons(names, enablement)):
+        for reason in idle:
+            warn(reason)
+        raise typer.Exit(1)
 
 
-async def _write(settings: Settings, names: list[str], guild: int | None, *, on: bool) -> None:
+async def _write(settings: Settings, names: list[str], guild: int | None, *, on: bool) -> Enablement:
+    """Switch plugins, and return what is enabled then."""
     from nrg_core.clock import SystemClock
-    from nrg_core.host.enablement import set_enabled
+    from nrg_core.host.enablement import read_enablement, set_enabled
 
     now = SystemClock().now()
     async with open_tables(settings) as database, database.unit_of_work() as uow:
         await uow.run(set_enabled, names, on, now, guild)
+        return await uow.run(read_enablement)
 
 
 async def _read(settings: Settings) -> tuple[Enablement | None, str]:

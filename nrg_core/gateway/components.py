@@ -61,6 +61,16 @@ class _Context(Generic[InteractionT]):
         self._answered = False
         self._excused = False
 
+    @property
+    def user(self) -> hikari.User:
+        """Who pressed, selected or sent it."""
+        return self.interaction.user
+
+    @property
+    def guild_id(self) -> hikari.Snowflake | None:
+        """The server in which that was; nothing in a direct message."""
+        return self.interaction.guild_id
+
     async def excuse_in_time(self) -> None:
         """Ask Discord for more time when it is needed. For the router."""
         await asyncio.sleep(EXCUSE_AFTER)

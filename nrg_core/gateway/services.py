@@ -21,7 +21,7 @@ from nrg_core.hooks.dispatcher import Dispatcher
 from nrg_core.hooks.specs import Note
 from nrg_core.hooks.tools import Tools
 from nrg_core.host.community import Community
-from nrg_core.host.host import PluginHost
+from nrg_core.host.host import PluginHost, SettingsT
 from nrg_core.outbox.messages import Envelope
 from nrg_core.pictures import Pictures
 from nrg_core.storage.database import Database
@@ -53,7 +53,7 @@ class Services:
     policy
         How the community wants things.
     host
-        The plugins that run, and their settings.
+        The plugins that run.
     """
 
     database: Database
@@ -67,6 +67,16 @@ class Services:
     _sender: Sender
     _tools: Tools
     _menders_await: set[str] = field(default_factory=set[str])
+
+    def settings(self, model: type[SettingsT]) -> SettingsT:
+        """Return a plugin's settings: ``services.settings(GardenSettings)``.
+
+        Raises
+        ------
+        LookupError
+            No plugin's manifest names that model.
+        """
+        return self.host.settings(model)
 
     async def record(self, request: RecordSession) -> tuple[Recorded, list[Note]]:
         """Record a session, and return what became of it with what plugins have to add in time.

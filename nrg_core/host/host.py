@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 import structlog
+from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from nrg_core.host.community import Community
@@ -16,12 +17,14 @@ from nrg_core.host.revisions import CATALOGUE, read_revisions
 from nrg_core.repeat import Repeater
 from nrg_core.storage.database import Database
 
-__all__ = ["Contribution", "PluginHost", "Undo"]
+__all__ = ["Contribution", "PluginHost", "SettingsT", "Undo"]
 
 POLL: Final = 2.0
 """Seconds between two looks for what the command line, or another process, has changed."""
 
 _log = structlog.get_logger("nrg.host")
+
+SettingsT = TypeVar("SettingsT", bound=BaseModel)
 
 Undo = Callable[[], Awaitable[None]]
 """Takes back one registration."""
@@ -74,9 +77,18 @@ class PluginHost:
         """The plugins that run, in load order."""
         return [loaded for loaded in self.discovered.plugins if loaded.name in self._running]
 
-    def settings_of(self, plugin: str) -> Any:
-        """Return a plugin's settings, an instance of its model; nothing if it has none."""
-        return self._settings.get(plugin)
+    def settings(self, model: type[SettingsT]) -> SettingsT:
+        """Return a plugin's settings by the model that its manifest names.
+
+        Raises
+        ------
+        LookupError
+            No plugin names that model.
+        """
+        for settings in self._settings.values():
+            if type(settings) is model:
+                return settings
+        raise LookupError(f"{model.__name__} is the settings model of no plugin here")
 
     def is_enabled(self, plugin: str, guild_id: int | None = None) -> bool:
         """Tell whether a plugin runs and is enabled in a server."""

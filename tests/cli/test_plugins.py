@@ -85,6 +85,32 @@ async def test_listing_and_switching_run_no_plugins_code(tmp_path: Path, sqlite_
     assert (tmp_path / "imported").exists()
 
 
+async def test_enabling_what_does_nothing_is_said(tmp_path: Path, sqlite_url: str) -> None:
+    site = add_plugin(tmp_path, "angry", RAISES)
+    manifest = "from nrg_core.host.plugin import Plugin\nplugin = Plugin(name='{}', summary='s', requires={})\n"
+    add_plugin(tmp_path, "soil", manifest.format("soil", ()))
+    add_plugin(tmp_path, "garden", manifest.format("garden", ("soil",)))
+
+    async def run(*arguments: str) -> tuple[int, list[str]]:
+        async with running(tmp_path, "plugins", *arguments, PYTHONPATH=site, DATABASE_URL=sqlite_url) as nrg:
+            code, said = await nrg.end()
+        return code, said.strip().splitlines()
+
+    follows = "A running bot follows within seconds."
+    assert await run("enable", "garden") == (0, [f"garden: enabled. {follows}"])
+    assert await run("disable", "soil") == (0, [f"soil: disabled. {follows}"])
+    code, said = await run("enable", "angry", "garden", "checkin")
+    assert (code, said) == (
+        1,
+        [
+            f"angry, garden, checkin: enabled. {follows}",
+            "angry is left out until this is mended: RuntimeError: no",
+            "garden waits for soil. Try: nrg plugins enable soil",
+        ],
+    )
+    assert await run("enable", "soil", "garden") == (0, [f"soil, garden: enabled. {follows}"])
+
+
 async def test_broken_plugins_are_named(tmp_path: Path) -> None:
     site = add_plugin(tmp_path, "gone", None)
     add_plugin(tmp_path, "garbled", "x = 1\ndef (")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pluggy
 import pytest
+from pydantic import BaseModel
 
 from nrg_core.domain.policy import Policy
 from nrg_core.hooks.specs import NAMESPACE
@@ -28,6 +29,24 @@ def plugin(name: str, *requires: str) -> Plugin:
 
 async def switch(database: Database, enabled: bool, *plugins: str, guild: int | None = None) -> None:
     await database.write(set_enabled, plugins, enabled, BEGINNING, guild)
+
+
+class Soil(BaseModel):
+    beds: int = 4
+
+
+class Weather(BaseModel):
+    rain: bool = False
+
+
+def test_settings_are_found_by_their_model(database: Database) -> None:
+    nothing = Discovered([], [], pluggy.PluginManager(NAMESPACE))
+    settings = {"garden": Soil(beds=7), "weather": Weather()}
+    host = PluginHost(database, nothing, Community(database, Policy()), settings, [])
+    assert host.settings(Soil).beds == 7
+    assert host.settings(Weather) is settings["weather"]
+    with pytest.raises(LookupError, match="BaseModel is the settings model of no plugin"):
+        host.settings(BaseModel)
 
 
 async def test_without_a_word_everything_is_enabled(database: Database) -> None:

@@ -36,7 +36,7 @@ def notices() -> Any:
 
 async def on_notices(ctx: ComponentContext, services: Services = arc.inject()) -> None:
     """Note what was chosen; what another menu offers stays as it is."""
-    interaction, user = ctx.interaction, ctx.interaction.user
+    interaction, user = ctx.interaction, ctx.user
     there = {_value(choice): choice for choice in _there(services, interaction.guild_id)}
     offered = [there[value] for value in _offered(interaction) if value in there]
     chosen = [there[value] for value in ctx.values if value in there]

@@ -82,7 +82,7 @@ async def on_feedback(ctx: ComponentContext, services: Services = arc.inject()) 
         FEELINGS[score]
     except (LookupError, ValueError):
         raise Refusal(OVER) from None
-    member = ctx.interaction.user.id
+    member = ctx.user.id
     await services.database.write(give_feedback, session_id, member, score)
     await ctx.update(components=[_feedback_row(session_id, score)])
 

@@ -37,7 +37,7 @@ async def leaderboard(
 
 async def on_join(ctx: ComponentContext, services: Services = arc.inject()) -> None:
     """Show the member from now on."""
-    guild_id, user, now = _guild(ctx), ctx.interaction.user, services.clock.now()
+    guild_id, user, now = _guild(ctx), ctx.user, services.clock.now()
     member = Identity(user.id, user.username)
     await services.database.write(join, guild_id, member, now)
     await _show_again(ctx, services, guild_id)
@@ -45,20 +45,20 @@ async def on_join(ctx: ComponentContext, services: Services = arc.inject()) -> N
 
 async def on_leave(ctx: ComponentContext, services: Services = arc.inject()) -> None:
     """Show the member no longer."""
-    guild_id, user_id = _guild(ctx), ctx.interaction.user.id
+    guild_id, user_id = _guild(ctx), ctx.user.id
     await services.database.write(leave, guild_id, user_id)
     await _show_again(ctx, services, guild_id)
 
 
 def _guild(ctx: ComponentContext) -> int:
-    if ctx.interaction.guild_id is None:
+    if ctx.guild_id is None:
         raise Refusal("A leaderboard belongs to a server; ask for it there.")
-    return ctx.interaction.guild_id
+    return ctx.guild_id
 
 
 async def _show_again(ctx: ComponentContext, services: Services, guild_id: int) -> None:
     period = ctx.arguments[0] if ctx.arguments and ctx.arguments[0] in TITLES else "week"
-    embed, row = await _page(services, guild_id, ctx.interaction.user.id, cast(Period, period))
+    embed, row = await _page(services, guild_id, ctx.user.id, cast(Period, period))
     await ctx.update(embed=embed, components=[row])
 
 

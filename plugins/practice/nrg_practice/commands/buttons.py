@@ -37,7 +37,7 @@ async def on_resume(ctx: ComponentContext, services: Services = arc.inject()) ->
 
 
 async def _turn(ctx: ComponentContext, services: Services, change: Callable[..., Practice]) -> None:
-    practice_id, member, now = _practice_id(ctx.arguments), ctx.interaction.user.id, services.clock.now()
+    practice_id, member, now = _practice_id(ctx.arguments), ctx.user.id, services.clock.now()
     async with services.database.unit_of_work() as uow:
         practice = await uow.run(
             lambda connection: change(connection, own_practice(connection, practice_id, member), now)
@@ -69,7 +69,7 @@ async def on_end(ctx: ComponentContext, services: Services = arc.inject()) -> No
 
 async def on_here(ctx: ComponentContext, services: Services = arc.inject()) -> None:
     """Note that the member is still at it."""
-    practice_id, member, now = _practice_id(ctx.arguments), ctx.interaction.user.id, services.clock.now()
+    practice_id, member, now = _practice_id(ctx.arguments), ctx.user.id, services.clock.now()
     async with services.database.unit_of_work() as uow:
         practice = await uow.run(own_practice, practice_id, member)
         if practice.closed_at is None:
@@ -79,7 +79,7 @@ async def on_here(ctx: ComponentContext, services: Services = arc.inject()) -> N
 
 async def on_correct(ctx: ComponentContext, services: Services = arc.inject()) -> None:
     """Ask how long a forgotten practice really was."""
-    practice_id, member = _practice_id(ctx.arguments), ctx.interaction.user.id
+    practice_id, member = _practice_id(ctx.arguments), ctx.user.id
     found = await services.database.read(practices.read_practice, practice_id)
     practice = practices.check_owner(found, member)
     check_correctable(practice)
@@ -94,7 +94,7 @@ async def on_correct(ctx: ComponentContext, services: Services = arc.inject()) -
 
 async def on_corrected(ctx: FormContext, services: Services = arc.inject()) -> None:
     """Put a forgotten practice right."""
-    practice_id, member, now = _practice_id(ctx.arguments), ctx.interaction.user.id, services.clock.now()
+    practice_id, member, now = _practice_id(ctx.arguments), ctx.user.id, services.clock.now()
     minutes = _minutes(ctx.fields.get("minutes", ""))
     async with services.database.unit_of_work() as uow:
         record = partial(services.record_in, uow)

@@ -49,7 +49,7 @@ async def on_page(ctx: ComponentContext, services: Services = arc.inject()) -> N
     if not number.isdecimal():
         raise Refusal(OVER)
     # What was searched for may hold colons, at which a custom id is taken apart.
-    await ctx.update(**await _page(services, ctx.interaction.user.id, int(number[:9]), ":".join(words)))
+    await ctx.update(**await _page(services, ctx.user.id, int(number[:9]), ":".join(words)))
 
 
 async def _page(services: Services, member: int, number: int, search: str) -> dict[str, Any]:
