@@ -65,9 +65,7 @@ def idle_reasons(names: Iterable[str], enablement: Enablement) -> list[str]:
     for name in names:
         if name in plugins and name not in running:
             missing = [each for each in plugins[name].requires if each not in running]
-            reasons.append(
-                f"{name} waits for {listed(missing)}. Try: nrg plugins enable {' '.join(missing)}"
-            )
+            reasons.append(f"{name} waits for {listed(missing)}. Try: nrg plugins enable {' '.join(missing)}")
     return reasons
 
 

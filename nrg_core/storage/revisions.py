@@ -10,9 +10,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
+from alembic.autogenerate import compare_metadata
 from alembic.autogenerate.api import AutogenContext
 from alembic.config import Config
-from alembic.operations.ops import MigrationScript
+from alembic.operations.ops import AddColumnOp, MigrationScript, ModifyTableOps
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
@@ -21,7 +22,15 @@ from nrg_core.errors import OperatorError
 from nrg_core.storage import types
 from nrg_core.storage.types import generated_uuid
 
-__all__ = ["MigrationSource", "comparison", "config_of", "folder_of", "next_id", "script_of"]
+__all__ = [
+    "MigrationSource",
+    "comparison",
+    "config_of",
+    "differences",
+    "folder_of",
+    "next_id",
+    "script_of",
+]
 
 ENVIRONMENT = Path(__file__).parent / "environment"
 REVISION_LENGTH = 32  # Alembic's version_num is VARCHAR(32)
@@ -123,16 +132,40 @@ def comparison(metadata: MetaData, owned: frozenset[str]) -> dict[str, Any]:
             context.imports.add(f"import {module}")  # Alembic names the type, and forgets the import
         return False
 
-    def drop_empty(context: MigrationContext, heads: Any, directives: list[MigrationScript]) -> None:
-        if directives[0].upgrade_ops is not None and directives[0].upgrade_ops.is_empty():
+    def review(context: MigrationContext, heads: Any, directives: list[MigrationScript]) -> None:
+        operations = directives[0].upgrade_ops
+        if operations is None:
+            return  # to be filled in by hand
+        if operations.is_empty():
             directives.clear()
+        for operation in operations.ops:
+            for step in operation.ops if isinstance(operation, ModifyTableOps) else ():
+                if isinstance(step, AddColumnOp):
+                    _require_filling(step)
 
     return {
         "target_metadata": metadata,
         "include_name": include_name,
         "include_object": include_object,
         "render_item": render_item,
-        "process_revision_directives": drop_empty,
+        "process_revision_directives": review,
         # SQLite can change a table only by rebuilding it; on PostgreSQL this means plain ALTERs.
         "render_as_batch": True,
     }
+
+
+def _require_filling(step: AddColumnOp) -> None:
+    """Refuse a column that would be empty in the rows that are there already, and may not be."""
+    if not step.column.nullable and step.column.server_default is None:
+        raise OperatorError(
+            f"{step.table_name}.{step.column.name} is new and may not be empty, but would be in the rows "
+            "that are there already.",
+            resolution='Give it a default that the database knows, such as default(0, "0") from '
+            f"{types.__name__}, or let it be empty.",
+        )
+
+
+def differences(connection: Connection, metadata: MetaData, owned: frozenset[str]) -> list[Any]:
+    """Return what separates the database from the models in the owned tables, as Alembic puts it."""
+    context = MigrationContext.configure(connection, opts=comparison(metadata, owned))
+    return list(compare_metadata(context, metadata))

@@ -52,8 +52,9 @@ def nrg_plugins(pytestconfig: pytest.Config) -> list[Installed]:
     Raises
     ------
     pytest.UsageError
-        None is named, or one that is not installed.
+        None is named, or one that is not installed, or not in order.
     """
+    from nrg_core.host.discovery import discover
     from nrg_core.host.installed import GROUP, installed
 
     names: list[str] = pytestconfig.getini(_INI) or _declared(pytestconfig, GROUP)
@@ -68,7 +69,10 @@ def nrg_plugins(pytestconfig: pytest.Config) -> list[Installed]:
             f"not installed: {', '.join(missing)} (installed: {', '.join(known) or 'no plugins'}); "
             "try: pip install -e ."
         )
-    return [known[name] for name in names]
+    candidates = [known[name] for name in names]
+    for broken in discover(candidates).broken:
+        raise pytest.UsageError(f"{broken.name} is left out: {broken.reason}") from broken.error
+    return candidates
 
 
 @pytest.fixture(scope="session")
@@ -104,7 +108,22 @@ async def nrg_bot(
         candidates=nrg_plugins,
         **nrg_settings,
     ) as app:
+        await _require_revisions(app)
         yield app
+
+
+async def _require_revisions(app: App) -> None:
+    """Fail if the migrations do not make the tables that a plugin's models describe."""
+    from sqlmodel import SQLModel
+
+    from nrg_core.storage.revisions import differences
+
+    for loaded in app.discovered.plugins:
+        if await app.database.read(differences, SQLModel.metadata, loaded.plugin.tables):
+            pytest.fail(
+                f"the models of {loaded.name} and its migrations differ; try: "
+                f'nrg db revision {loaded.name} -m "what changed"'
+            )
 
 
 def _declared(config: pytest.Config, group: str) -> list[str]:

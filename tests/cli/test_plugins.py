@@ -87,7 +87,9 @@ async def test_listing_and_switching_run_no_plugins_code(tmp_path: Path, sqlite_
 
 async def test_enabling_what_does_nothing_is_said(tmp_path: Path, sqlite_url: str) -> None:
     site = add_plugin(tmp_path, "angry", RAISES)
-    manifest = "from nrg_core.host.plugin import Plugin\nplugin = Plugin(name='{}', summary='s', requires={})\n"
+    manifest = (
+        "from nrg_core.host.plugin import Plugin\nplugin = Plugin(name='{}', summary='s', requires={})\n"
+    )
     add_plugin(tmp_path, "soil", manifest.format("soil", ()))
     add_plugin(tmp_path, "garden", manifest.format("garden", ("soil",)))
 

@@ -510,6 +510,28 @@ async def test_autogenerate_sees_only_the_tables_of_its_source(url: str, shelf: 
     assert await run(url, "SELECT id, user_id, count FROM pairs") == [(7, 1, 0)]
 
 
+async def test_a_new_column_without_a_value_for_old_rows_is_refused(url: str, shelf: Shelf) -> None:
+    garden, owned = shelf.source("garden"), frozenset({"plants"})
+    await upgrade(url, [])
+
+    def plants(*more: Column[Any]) -> MetaData:
+        metadata = MetaData(naming_convention=CONVENTION)
+        Table("plants", metadata, Column("id", Integer, primary_key=True), *more)
+        return metadata
+
+    bare = Column("beds", Integer, nullable=False)
+    await revision(url, garden, "Plants", metadata=plants(), owned_tables=owned)
+    await upgrade(url, [garden])
+    with pytest.raises(OperatorError) as refused:
+        await revision(url, garden, "Beds", metadata=plants(bare), owned_tables=owned)
+    assert refused.value.message.startswith("plants.beds is new and may not be empty")
+    assert 'default(0, "0")' in (refused.value.resolution or "")
+    assert [file.name for file in shelf.versions(garden).glob("*.py")] == ["garden_0001_plants.py"]
+    fitting = Column("beds", Integer), Column("rows", Integer, nullable=False, server_default="1")
+    await revision(url, garden, "Beds", metadata=plants(*fitting), owned_tables=owned)
+    assert len(await upgrade(url, [garden])) == 1
+
+
 async def test_a_revision_written_on_sqlite_works_on_either(url: str, shelf: Shelf, tmp_path: Path) -> None:
     """Every kind of column that the core offers to plugins."""
     metadata = MetaData(naming_convention=CONVENTION)

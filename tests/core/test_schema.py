@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
@@ -17,7 +15,7 @@ from nrg_core.host.discovery import discover
 from nrg_core.host.installed import installed
 from nrg_core.host.tables import CORE_TABLES
 from nrg_core.storage.database import Database, open_database
-from nrg_core.storage.revisions import comparison
+from nrg_core.storage.revisions import differences
 from nrg_core.urls import async_url
 
 OURS = CORE_TABLES | discover().tables
@@ -95,11 +93,7 @@ INDEXES = {
 
 
 async def test_models_and_migrations_agree(database: Database) -> None:
-    def compare(connection: Connection) -> list[Any]:
-        options = {**comparison(SQLModel.metadata, OURS), "compare_server_default": False}
-        return compare_metadata(MigrationContext.configure(connection, opts=options), SQLModel.metadata)
-
-    assert await database.read(compare) == []
+    assert await database.read(differences, SQLModel.metadata, OURS) == []
 
 
 async def test_every_table_is_somebodys(database: Database) -> None:

@@ -29,6 +29,22 @@ async def count(ctx: arc.GatewayContext, to: arc.Option[int, arc.IntParams("How 
 plugin = Plugin(name="counter", summary="Counts", commands=commands)
 """
 
+PLUGIN_WITH_A_TABLE = """
+from uuid import UUID
+
+from nrg_core.host.plugin import Plugin
+from nrg_core.storage.types import TableModel, uuid_key
+
+
+class Count(TableModel, table=True):
+    __tablename__ = "counts"
+
+    id: UUID = uuid_key()
+
+
+plugin = Plugin(name="counter", summary="Counts", models=(Count,))
+"""
+
 GOOD_TESTS = """
 import pytest
 
@@ -92,10 +108,12 @@ class Project:
         information.mkdir()
         (information / "METADATA").write_text("Metadata-Version: 2.1\nName: counter\nVersion: 1\n")
         (information / "entry_points.txt").write_text("[nrg.plugins]\ncounter = nrg_counter:plugin\n")
-        package = folder / "nrg_counter"
-        package.mkdir()
-        (package / "__init__.py").write_text(PLUGIN)
+        (folder / "nrg_counter").mkdir()
+        self.write(PLUGIN)
         self.declare('[project.entry-points."nrg.plugins"]\ncounter = "nrg_counter:plugin"\n')
+
+    def write(self, code: str) -> None:
+        (self.folder / "nrg_counter" / "__init__.py").write_text(code)
 
     def declare(self, text: str, options: str = 'asyncio_mode = "auto"') -> None:
         """Write the project's declaration."""
@@ -153,6 +171,20 @@ def test_a_plugin_that_is_not_installed_is_named(project: Project) -> None:
     code, said = project.test(GOOD_TESTS)
     assert code != 0
     assert "not installed: abacus (installed: " in said
+
+
+def test_a_plugin_that_is_not_in_order_is_named(project: Project) -> None:
+    project.write(PLUGIN.replace('name="counter"', 'name="abacus"'))
+    code, said = project.test(GOOD_TESTS)
+    assert code != 0
+    assert "counter is left out: calls itself “abacus”, but its entry point says “counter”" in said
+
+
+def test_a_table_without_a_revision_is_told_what_to_run(project: Project) -> None:
+    project.write(PLUGIN_WITH_A_TABLE)
+    code, said = project.test(GOOD_TESTS)
+    assert code != 0
+    assert "the models of counter and its migrations differ; try: nrg db revision counter -m" in said
 
 
 def test_a_project_that_declares_no_plugin_is_told_what_to_write(project: Project) -> None:
