@@ -9,21 +9,24 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import Connection, func, select
 
+from nrg_core.domain.models import User
 from nrg_core.hooks.specs import Tick
 from nrg_core.outbox.events import NewEvent, store_events
 from nrg_core.outbox.messages import ChannelMessage, Envelope, enqueue
 from nrg_core.outbox.models import EventDelivery, OutboxMessage, Schedule
 from nrg_core.storage.sql import table_of
 from nrg_sandbox import Sandbox
+from nrg_sandbox.program import Member
 
 if TYPE_CHECKING:
     from conftest import StartBot
 
-_schedule, _deliveries, _outbox = (table_of(each) for each in (Schedule, EventDelivery, OutboxMessage))
+_users, _schedule = table_of(User), table_of(Schedule)
+_deliveries, _outbox = table_of(EventDelivery), table_of(OutboxMessage)
 
 
 async def test_what_waits_for_its_time_is_done_when_time_is_moved(
-    start_bot: StartBot, discord: Sandbox, monkeypatch: pytest.MonkeyPatch
+    start_bot: StartBot, discord: Sandbox, ana: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody looks by himself here, so that only the move itself can be the reason."""
     for room in ("schedule.ticker", "hooks.dispatcher", "delivery.sender"):
@@ -36,8 +39,11 @@ async def test_what_waits_for_its_time_is_done_when_time_is_moved(
     await app.database.write(
         enqueue, [Envelope("later", ChannelMessage(int(practice), "It is time."))], later
     )
+    await ana.slash("timezone", zone="UTC")
+    member = await app.database.read(lambda connection: connection.execute(select(_users.c.id)).scalar_one())
     minute = {"since": now.isoformat(), "now": later.isoformat()}
-    await app.database.write(store_events, [NewEvent(Tick.kind, None, minute, ["practice"])], later)
+    # A member's, so that it waits for no other tick: whoever comes first, neither is out of turn.
+    await app.database.write(store_events, [NewEvent(Tick.kind, member, minute, ["practice"])], later)
 
     def is_done(connection: Connection) -> bool:
         ticked = connection.execute(select(_schedule.c.last_at)).scalar_one()
