@@ -1,4 +1,4 @@
-"""The tutorial, followed from its first line to its last: what it says is typed, written and run."""
+"""The tutorial and what comes after it, followed line by line: what they say is typed, written and run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from tests.cli.conftest import running
 from tests.support.pages import ROOT, Block, blocks
 
-TUTORIAL = ROOT / "docs/plugins/tutorial.md"
+PAGES = [ROOT / "docs/plugins" / page for page in ("tutorial.md", "growing.md")]
 NAMED = re.compile(r"# ([\w/]+\.(?:py|toml))\n")
 
 pytestmark = pytest.mark.timeout(300)
@@ -104,9 +104,10 @@ class Stranger:
 
 async def test_the_tutorial_leads_to_a_plugin(tmp_path: Path) -> None:
     stranger = Stranger(tmp_path)
-    for block in blocks(TUTORIAL):
-        await stranger.follow(block)
-    await asyncio.to_thread(_check, stranger.folder)
+    for page in PAGES:
+        for block in blocks(page):
+            await stranger.follow(block)
+        await asyncio.to_thread(_check, stranger.folder)
 
 
 def _check(folder: Path) -> None:
