@@ -25,7 +25,7 @@ from nrg_core.domain.criteria import (
 from nrg_core.domain.models import Achievement, Hack
 from nrg_core.errors import Refusal
 from nrg_core.storage.sql import table_of
-from nrg_core.text import did_you_mean
+from nrg_core.text import did_you_mean, escape_markdown
 
 __all__ = ["KnownAchievement", "KnownHack", "Library", "read_gone", "read_library"]
 
@@ -44,6 +44,11 @@ class KnownHack:
     level: int
     unlock: Criterion | None
     mastery: Criterion
+
+    @property
+    def shown(self) -> str:
+        """Its name as a message shows it: letter by letter."""
+        return escape_markdown(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,19 +132,17 @@ class Library:
         """
         found = self.find(text)
         if found is None:
+            near = did_you_mean(text, (hack.shown for hack in self.hacks.values()))
             raise Refusal(
-                f"There is no technique called “{text[:50]}”{did_you_mean(text, self.names().values())}. "
+                f"There is no technique called “{escape_markdown(text[:50])}”{near}. "
                 "Pick one from the list as you type, or look at /techniques."
             )
         return found
 
-    def names(self) -> dict[str, str]:
-        """Return the techniques' names by slug."""
-        return {slug: hack.name for slug, hack in self.hacks.items()}
-
     def describe(self, criterion: Criterion) -> str:
-        """Return a criterion in plain words."""
-        return describe(criterion, metrics=self.metrics, hack_names=self.names())
+        """Return a criterion in plain words, for a message."""
+        names = {slug: hack.shown for slug, hack in self.hacks.items()}
+        return describe(criterion, metrics=self.metrics, hack_names=names)
 
 
 _hacks = table_of(Hack)

@@ -105,7 +105,7 @@ class Standing:
         if not self.is_open(hack):
             assert hack.unlock is not None
             raise Refusal(
-                f"{hack.name} is not open to you yet. It opens with {library.describe(hack.unlock)}."
+                f"{hack.shown} is not open to you yet. It opens with {library.describe(hack.unlock)}."
             )
 
     def mastered(self) -> int:

@@ -13,7 +13,7 @@ from nrg_core.domain.recording import Recorded
 from nrg_core.domain.standing import read_standing
 from nrg_core.gateway.services import Services
 from nrg_core.hooks.specs import Note
-from nrg_core.text import escape_markdown, minutes_text, plural, progress_bar, quoted
+from nrg_core.text import minutes_text, plural, progress_bar, quoted
 
 __all__ = ["open_hacks", "session_embed"]
 
@@ -45,7 +45,7 @@ def session_embed(recorded: Recorded, said: Sequence[Note], library: Library) ->
     said
         What plugins have to add.
     """
-    texts, practised = library.texts, f"**{escape_markdown(recorded.hack.name)}**"
+    texts, practised = library.texts, f"**{recorded.hack.shown}**"
     lines = [texts["checkin.saved"].format(minutes=recorded.minutes, hack=practised)]
     if recorded.streak_days:
         lines.append("🔥 " + texts["checkin.streak"].format(days=plural(recorded.streak_days, "day")))
@@ -61,17 +61,12 @@ def session_embed(recorded: Recorded, said: Sequence[Note], library: Library) ->
     ]
     if recorded.mastered:
         news.append(f"🌟 You have mastered {practised}.")
-    news += [
-        "🔓 " + texts["checkin.unlocked"].format(hack=f"**{escape_markdown(hack.name)}**")
-        for hack in recorded.unlocked
-    ]
+    news += ["🔓 " + texts["checkin.unlocked"].format(hack=f"**{hack.shown}**") for hack in recorded.unlocked]
     if news:
         embed.add_field("New", "\n".join(news)[:1024])
     if recorded.next_unlock is not None:
         hack, criterion, way = recorded.next_unlock
-        line = texts["checkin.next_unlock"].format(
-            hack=escape_markdown(hack.name), criterion=library.describe(criterion)
-        )
+        line = texts["checkin.next_unlock"].format(hack=hack.shown, criterion=library.describe(criterion))
         embed.add_field("Next", f"{progress_bar(way.fraction)} {line}"[:1024])
     if said:
         embed.add_field("Also", "\n".join(note.text for note in said)[:1024])

@@ -217,7 +217,7 @@ async def test_the_longest_notes_fit(ana: Member, notes: str) -> None:
 async def test_what_a_refusal_quotes_pings_nobody(ana: Member, ben: Member) -> None:
     answer = await ana.slash("checkin", hack=f"@everyone {ben.mention}")
     assert answer.ephemeral
-    assert "@everyone" in answer.content
+    assert "@\u200beveryone" in answer.content
     assert answer.message["mentions"] == []
     assert answer.message["mention_everyone"] is False
 

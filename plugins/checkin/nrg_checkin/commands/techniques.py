@@ -44,7 +44,7 @@ async def techniques(
     insight = await services.database.read(read_insight, member, services.policy, now)
     states = list_techniques(insight.standing, library, insight.streak_days, cast(Filter, wanted))
     embed = hikari.Embed(title="Techniques", color=COLOUR)
-    fields = [(f"{_mark(state)} {state.hack.name}", _text(state, library)[:1024]) for state in states]
+    fields = [(f"{_mark(state)} {state.hack.shown}", _text(state, library)[:1024]) for state in states]
     for name, text in (shown := _fitting(fields)):
         embed.add_field(name, text)
     if not states:

@@ -17,7 +17,7 @@ from nrg_core.domain.models import Hack, User
 from nrg_core.domain.standing import Identity, lock_members
 from nrg_core.errors import Refusal
 from nrg_core.storage.sql import insert_into, table_of
-from nrg_core.text import MAX_MINUTES
+from nrg_core.text import MAX_MINUTES, escape_markdown
 from nrg_practice.models import TimedPractice
 from nrg_practice.service.timer import Timer
 
@@ -70,6 +70,7 @@ class Practice:
     user_id: UUID
     hack: str
     hack_name: str
+    """As a message shows it: letter by letter."""
     started_at: datetime
     timer: Timer
     goal_minutes: int | None
@@ -128,7 +129,7 @@ def _practice(row: Any) -> Practice:
         member=Identity(int(row.discord_id), row.discord_username or ""),
         user_id=row.user_id,
         hack=row.slug,
-        hack_name=row.name,
+        hack_name=escape_markdown(row.name),
         started_at=row.started_at,
         timer=Timer(row.counts_from, row.paused_at),
         goal_minutes=row.goal_minutes,
