@@ -218,10 +218,10 @@ def _understood(
     minutes = check_minutes(request.minutes) if request.minutes is not None else None
     if minutes is None and hack is not None:
         minutes = hack.duration_minutes
+    if hack is not None and not request.was_open:
+        standing.check_open(hack, library)  # before anything is asked for in vain
     if hack is None or minutes is None:
         raise TooLittleKnown(hack, asks_minutes=minutes is None)
-    if not request.was_open:
-        standing.check_open(hack, library)
     zone = standing.zone(policy.zone)
     day = local_day(request.ended_at, zone)
     return _Entry(place, request, standing, hack, minutes, notes, zone.key, day)
