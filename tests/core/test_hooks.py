@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,17 +15,23 @@ ROOT = Path(__file__).parents[2]
 HOOKS = {name: hook for name, hook in vars(Specs).items() if hasattr(hook, "nrg_spec")}
 
 
-def implemented() -> Iterator[str]:
-    """Yield the name of every function in the tests and plugins that is marked ``@hookimpl``."""
-    for folder in ("tests", "plugins"):
-        for path in (ROOT / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                    marks = [
-                        mark.func if isinstance(mark, ast.Call) else mark for mark in node.decorator_list
-                    ]
-                    if any(isinstance(mark, ast.Name) and mark.id == "hookimpl" for mark in marks):
-                        yield node.name
+@cache
+def implemented() -> frozenset[str]:
+    """Return the name of every function in the tests and plugins that is marked ``@hookimpl``."""
+    return frozenset(
+        node.name
+        for folder in ("tests", "plugins")
+        for path in (ROOT / folder).rglob("*.py")
+        if "hookimpl" in (code := path.read_text("utf-8"))
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and any(map(_is_mark, node.decorator_list))
+    )
+
+
+def _is_mark(decorator: ast.expr) -> bool:
+    mark = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return isinstance(mark, ast.Name) and mark.id == "hookimpl"
 
 
 def test_there_are_hooks() -> None:
@@ -54,4 +60,4 @@ def test_the_manual_names_no_hook_that_is_not_there() -> None:
 
 @pytest.mark.parametrize("name", HOOKS)
 def test_each_hook_is_tried(name: str) -> None:
-    assert name in set(implemented())
+    assert name in implemented()
