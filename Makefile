@@ -22,7 +22,7 @@ clients:
 	tests/clients/setup
 
 test: setup clients
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist worksteal
 
 check: setup clients
 	$(BIN)/ruff format --check .

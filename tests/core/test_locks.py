@@ -124,7 +124,7 @@ async def test_a_function_that_met_another_is_run_again(
             await somebody_waits(postgres)
             await uow.run(lock_member, keys[1])
         await task
-        assert len(tries) == 2
+        assert len(tries) > 1
         async with postgres.reading() as uow:
             assert (await uow.execute(text("SELECT session_count FROM users"))).scalars().all() == [2, 2]
 
