@@ -207,12 +207,13 @@ class _Lane:
         due = select(_outbox.c.id).where(self._which, _outbox.c.due_at <= now).limit(1)
         if await self._database.read(lambda connection: connection.execute(due).first()) is None:
             return False
-        self._claimed.extend(await self._database.write(self._claim))
+        now = self._clock.now()
+        self._claimed.extend(await self._database.write(self._claim, now))
+        # By the instant that the lease counts from: a clock that is moved meanwhile ends both.
         self._claimed_until = now + LEASE / 2
         return True
 
-    def _claim(self, connection: Connection) -> list[Parcel]:
-        now = self._clock.now()
+    def _claim(self, connection: Connection, now: datetime) -> list[Parcel]:
         rows = connection.execute(
             select(
                 _outbox.c.id,

@@ -208,6 +208,26 @@ async def test_nothing_is_begun_that_might_outlive_its_lease(
     assert mail.keys == ["a", "b"]
 
 
+@pytest.mark.parametrize("asked_before", range(2, 8))
+async def test_a_clock_that_is_moved_in_the_middle_of_a_look_delays_nothing(
+    database: Database, mail: Mail, asked_before: int
+) -> None:
+    class Moved(FixedClock):
+        """Moved by a day once it was asked that often."""
+
+        asked = 0
+
+        def now(self) -> datetime:
+            self.asked += 1
+            return self.at + (timedelta(days=1) if self.asked > asked_before else timedelta())
+
+    sender = Sender(database, Moved(), mail.send)
+    await ask(database, message("a"))
+    await sender.look()
+    await sender.look()
+    assert mail.keys == ["a"]
+
+
 async def test_who_hurries_hears_what_it_failed_with(database: Database, sender: Sender, mail: Mail) -> None:
     failure = PermanentFailure("no permission", "Somebody can grant it.")
 

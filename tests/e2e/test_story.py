@@ -67,7 +67,6 @@ async def test_two_weeks_without_a_plugin(
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # it takes its time
-@pytest.mark.parametrize("discord", [{"interaction_deadline": 3}], indirect=True)  # nobody waits for the dead
 async def test_two_weeks_with_a_bot_that_dies_ten_times(
     discord: Sandbox, database: Database, database_url: str, tmp_path: Path, news: int
 ) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, func, select
 
@@ -19,10 +20,12 @@ from nrg_sandbox import Sandbox
 from nrg_sandbox.errors import NoAnswer
 from tests.support.bot_process import bot_process
 
-__all__ = ["LOOK", "Bot", "BotHere", "MortalBot"]
+__all__ = ["LOOK", "Bot", "BotHere", "MortalBot", "answered"]
 
 _schedule, _deliveries, _outbox = (table_of(each) for each in (Schedule, EventDelivery, OutboxMessage))
 
+
+T = TypeVar("T")
 
 LOOK = 0.01
 """Seconds between two looks into the database: the bot, in another process, needs the processor too."""
@@ -38,6 +41,17 @@ class Bot(Protocol):
     async def catch_up(self) -> None:
         """Let everything that is due by now be done."""
         ...
+
+
+async def answered(act: Awaitable[T], death: asyncio.Event) -> T | None:
+    """Wait for what a bot answers, but not for an answer that a dead one still owes."""
+    acting, dying = asyncio.ensure_future(act), asyncio.ensure_future(death.wait())
+    await asyncio.wait([acting, dying], return_when=asyncio.FIRST_COMPLETED)
+    for each in (acting, dying):
+        each.cancel()
+    with suppress(NoAnswer, asyncio.CancelledError):
+        return await acting
+    return None
 
 
 class BotHere:
@@ -115,10 +129,10 @@ class MortalBot:
         """Ask it by a command whose answer tells: the clock reaches it by another way than commands do."""
         watch = await self._discord.member("watch")
         offset, before = self._discord.clock.offset, self._discord.clock.now()
-        with suppress(NoAnswer):
-            told = (await watch.slash("timezone", zone="UTC")).content
-            if any(f"{at:%H:%M}" in told for at in (before, self._discord.clock.now())):
-                self._knows = offset
+        answer = await answered(watch.slash("timezone", zone="UTC"), self._death)
+        times = before, self._discord.clock.now()
+        if answer is not None and any(f"{at:%H:%M}" in answer.content for at in times):
+            self._knows = offset
 
     async def catch_up(self) -> None:
         """Let everything that is due by now be done, by this process or by the next."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
@@ -19,9 +18,8 @@ from sqlalchemy import text
 
 from nrg_core.storage.database import Database
 from nrg_sandbox import InvalidOption, Sandbox
-from nrg_sandbox.errors import NoAnswer
 from nrg_sandbox.program import Answer, Member
-from tests.e2e.story.bots import LOOK, Bot, MortalBot
+from tests.e2e.story.bots import LOOK, Bot, MortalBot, answered
 from tests.e2e.story.ledger import Ledger, Session, Stopwatch
 
 __all__ = ["DAYS", "DEEDS", "MEMBERS", "Story"]
@@ -351,9 +349,7 @@ class Story:
             self._bot.doom(self._dooms[self.deeds])
         while True:
             death = await self._bot.ready()
-            answer = None
-            with suppress(NoAnswer):
-                answer = await act()
+            answer = await answered(act(), death)
             if await self._becomes(done, death) if done is not None else answer is not None:
                 return answer
 
