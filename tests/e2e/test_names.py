@@ -54,7 +54,7 @@ async def test_a_name_is_shown_letter_by_letter(world: World, ana: Member, ben: 
     assert f"**{BALL}**" in begun.embeds[0]["description"]
     assert f"You are practising {BALL} already" in (await ana.slash("practice start", hack="ball")).content
     await world.pass_time(timedelta(minutes=2))
-    await ana.sees(f"1 min of {BALL} are full")
+    await ana.sees(f"1 min of {BALL} are up")
     await ana.press(begun, "End")
 
     await ana.select(await ana.slash("notices"), "Tell me when …", ["validation.validated"])

@@ -101,7 +101,7 @@ def assert_each_thing_was_said_once(discord: Sandbox, story: Story, books: Books
     assert set(announced.values()) <= {1}
     assert announced.total() == len(books.earned)
     said = [message["content"] for message in discord.messages("practice")]
-    assert sum("are full" in each for each in said) == story.ledger.reminders.total()
+    assert sum("are up" in each for each in said) == story.ledger.reminders.total()
     channels = discord.world.home.channels.values()
     rooms = [each for each in channels if "nrg-buddy" in (each.payload.get("topic") or "")]
     assert len(rooms) == len(books.pairs)

@@ -16,7 +16,7 @@ from nrg_core.outbox.messages import Envelope, Errand
 from nrg_core.text import minutes_text
 from nrg_practice.commands.cards import card, reminder_id, reminder_row
 from nrg_practice.service.closing import Due
-from nrg_practice.service.practices import Practice, read_practice
+from nrg_practice.service.practices import Practice, read_practice, remember_reminder
 
 __all__ = ["remind", "reminder", "show", "shown"]
 
@@ -38,9 +38,16 @@ def reminder(due: Due) -> Envelope:
     return Envelope(f"practice:remind:{due.practice_id.hex}", errand, due.user_id)
 
 
-def shown(practice: Practice) -> Envelope:
-    """Ask for a practice's message to be brought up to date, once more whatever was asked for before."""
-    errand = Errand("practice", "show", {"practice": practice.id.hex}, practice.place.guild_id)
+def shown(practice: Practice, *, beside: int | None = None) -> Envelope:
+    """Ask for a practice's messages to be brought up to date, once more whatever was asked for before.
+
+    Parameters
+    ----------
+    beside
+        A message that shows what happened already.
+    """
+    payload = {"practice": practice.id.hex, "beside": beside}
+    errand = Errand("practice", "show", payload, practice.place.guild_id)
     return Envelope(f"practice:show:{practice.id.hex}:{uuid4().hex}", errand, practice.user_id)
 
 
@@ -51,44 +58,50 @@ async def remind(payload: Mapping[str, Any], rest: hikari.api.RESTClient, servic
     late = services.clock.now() - due
     if practice is None or practice.closed_at is not None or late > TOO_LATE:
         return
-    if late > REMEMBERED and await _is_there(practice, due, rest):
-        return
+    message_id = await _find(practice, due, rest) if late > REMEMBERED else None
+    if message_id is None:
+        message_id = await _send_reminder(practice, rest)
+    found = await services.database.write(remember_reminder, practice.id, message_id)
+    if found is not None and (found.timer != practice.timer or found.closed_at is not None):
+        await show(payload, rest, services)  # the member was quicker
+
+
+async def _send_reminder(practice: Practice, rest: hikari.api.RESTClient) -> int:
     member = practice.member.discord_id
     assert practice.goal_minutes is not None
-    await rest.create_message(
+    message = await rest.create_message(
         practice.place.channel_id,
-        f"<@{member}>, your {minutes_text(practice.goal_minutes)} of {practice.hack_name} are full.",
+        f"<@{member}>, your {minutes_text(practice.goal_minutes)} of {practice.hack_name} are up.",
         component=reminder_row(practice),
         nonce=practice.id.hex[:25],  # a second try of one that arrived is no second message
         user_mentions=[member],
         role_mentions=False,
         mentions_everyone=False,
     )
+    return message.id
 
 
 async def show(payload: Mapping[str, Any], rest: hikari.api.RESTClient, services: Services) -> None:
-    """Show a practice as it stands on the message that it began with, if that is still there."""
+    """Show a practice as it stands on the message that it began with and on its reminder, where they are."""
     practice = await _practice(payload, services)
-    if practice is None or practice.message_id is None:
+    if practice is None:
         return
-    with suppress(hikari.NotFoundError, hikari.ForbiddenError):
-        await rest.edit_message(
-            practice.place.channel_id,
-            practice.message_id,
-            **card(practice, services.clock.now()),
-            **NO_MENTIONS,
-        )
+    for message_id in practice.messages_beside(payload.get("beside")):
+        with suppress(hikari.NotFoundError, hikari.ForbiddenError):
+            await rest.edit_message(
+                practice.place.channel_id, message_id, **card(practice, services.clock.now()), **NO_MENTIONS
+            )
 
 
-async def _is_there(practice: Practice, due: datetime, rest: hikari.api.RESTClient) -> bool:
-    """Tell whether the reminder is among the messages since it was due: an earlier try may have sent it."""
+async def _find(practice: Practice, due: datetime, rest: hikari.api.RESTClient) -> int | None:
+    """Look for the reminder among the messages since it was due: an earlier try may have sent it."""
     button = reminder_id(practice)
     messages = rest.fetch_messages(practice.place.channel_id, after=due - REMEMBERED).limit(LOOKED_THROUGH)
     async for message in messages:
         for row in message.components:
             if button in (getattr(each, "custom_id", None) for each in getattr(row, "components", ())):
-                return True
-    return False
+                return message.id
+    return None
 
 
 async def _practice(payload: Mapping[str, Any], services: Services) -> Practice | None:

@@ -54,6 +54,8 @@ class TimedPractice(TableModel, table=True):
     channel_id: str = Field(max_length=20)
     message_id: str | None = Field(default=None, max_length=20)
     """The message with the buttons; nothing if only the member can see it."""
+    reminder_message_id: str | None = Field(default=None, max_length=20)
+    """The reminder, once it was given: it has buttons as well."""
 
 
 class JournalEntry(TableModel, table=True):

@@ -260,7 +260,7 @@ async def test_in_direct_messages(ana: Member, world: World, discord: Sandbox) -
     answer = await ana.dm().slash("practice start", hack="energy-ball", goal=2)
     world.minutes(3)
     await world.app.ticker.look()
-    letter = await ana.receives("your 2 min of Energy ball are full")
+    letter = await ana.receives("your 2 min of Energy ball are up")
     assert letter["channel_id"] == ana.dm().channel_id
     await ana.dm().press(answer, "End")
     assert await world.sessions() == [(3, None)]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from nrg_sandbox import Sandbox
     from nrg_sandbox.program import Answer, Member
 
-FULL = "your 20 min of Energy ball are full"
+FULL = "your 20 min of Energy ball are up"
 HOURS = 60
 
 
@@ -45,6 +45,36 @@ async def test_the_goal_is_told_once_to_the_member_alone(
     (message,) = reminders(discord)
     assert [each["id"] for each in message["mentions"]] == [ana.id]
     assert discord.dms(ana) == []
+
+
+@pytest.mark.parametrize("way", ["command", "button"])
+async def test_a_reminder_shows_that_the_practice_is_over(
+    ana: Member, world: World, discord: Sandbox, way: str
+) -> None:
+    begun = await begin(world, ana, goal=20)
+    world.minutes(20)
+    await world.tick()
+    (reminder,) = reminders(discord)
+    await ana.slash("practice end") if way == "command" else await ana.press(begun, "End")
+    await world.settle()
+    (reminder,) = reminders(discord)
+    assert reminder["components"] == []
+    assert reminder["embeds"][0]["description"].startswith("✅ **Energy ball**")
+
+
+async def test_a_reminder_shows_a_pause_and_a_goal_that_is_past(
+    ana: Member, world: World, discord: Sandbox
+) -> None:
+    await begin(world, ana, goal=20)
+    world.minutes(21)
+    await world.tick()
+    (reminder,) = reminders(discord)
+    still = await ana.press(reminder, "Still practising")
+    assert "The goal was 20 min" in still.embeds[0]["description"]
+    await ana.slash("practice pause")
+    await world.settle()
+    (reminder,) = reminders(discord)
+    assert reminder["embeds"][0]["description"].startswith("⏸️ **Energy ball**")
 
 
 async def test_without_a_goal_there_is_no_reminder(ana: Member, world: World, discord: Sandbox) -> None:

@@ -88,7 +88,7 @@ async def test_a_message_on_which_a_practice_ended(
     shown: Answer | dict[str, Any] = begun
     if way == "reminder":
         await world.pass_time(timedelta(minutes=20))
-        shown = await ana.sees("are full")
+        shown = await ana.sees("are up")
     discord.clock.advance(timedelta(minutes=5))
     match way:
         case "button" | "reminder":

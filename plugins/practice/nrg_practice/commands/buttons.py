@@ -42,8 +42,8 @@ async def _turn(ctx: ComponentContext, services: Services, change: Callable[...,
         practice = await uow.run(
             lambda connection: change(connection, own_practice(connection, practice_id, member), now)
         )
-        if practice.message_id != ctx.interaction.message.id:
-            await services.send(uow, shown(practice))
+        if practice.messages_beside(pressed := ctx.interaction.message.id):
+            await services.send(uow, shown(practice, beside=pressed))
     await ctx.update(**card(practice, now))
 
 
@@ -61,8 +61,8 @@ async def on_end(ctx: ComponentContext, services: Services = arc.inject()) -> No
             shown_on=_for_all(interaction.message),
             now=now,
         )
-        if closed.practice.message_id != interaction.message.id:
-            await services.send(uow, shown(closed.practice))
+        if closed.practice.messages_beside(pressed := interaction.message.id):
+            await services.send(uow, shown(closed.practice, beside=pressed))
     said = await services.hear(closed.recorded) if closed.recorded is not None else []
     await ctx.update(**ending(closed, said, services.community.library(), now))
 

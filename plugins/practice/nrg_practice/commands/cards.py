@@ -40,7 +40,9 @@ def card(practice: Practice, now: datetime) -> Card:
         since = practice.timer.counts_from.timestamp()
         text = f"⏱️ **{practice.hack_name}**, on the clock since <t:{since:.0f}:t> (<t:{since:.0f}:R>)."
         if practice.goal_minutes and goal:
-            text += f" The goal is {goal}, at <t:{since + practice.goal_minutes * 60:.0f}:t>."
+            full = since + practice.goal_minutes * 60
+            told = "The goal is" if now.timestamp() < full else "The goal was"
+            text += f" {told} {goal}, at <t:{full:.0f}:t>."
     embed = hikari.Embed(description=text, color=COLOUR)
     embed.set_footer("Pauses do not count. Replying pause, resume or stop works like the buttons.")
     action, label = ("resume", "Resume") if practice.is_paused else ("pause", "Pause")
@@ -82,7 +84,7 @@ def correct_row(practice: Practice) -> hikari.api.MessageActionRowBuilder:
 def _closed(practice: Practice) -> Card:
     name, minutes = practice.hack_name, practice.minutes or 0
     if practice.corrected_minutes is not None:
-        text = f"✅ **{name}**, {minutes_text(practice.corrected_minutes)}, as its member put it right."
+        text = f"✅ **{name}**, {minutes_text(practice.corrected_minutes)}, corrected afterwards."
     elif practice.is_forgotten:
         text = f"🌙 **{name}** was closed after twelve quiet hours. "
         text += (

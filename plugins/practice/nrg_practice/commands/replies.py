@@ -67,8 +67,8 @@ async def _do(
                 uow, practice_id, member, record, interaction_id=message.id, shown_on=shown_on, now=now
             )
             practice = closed.practice
-        if practice.message_id != shown_on:
-            await services.send(uow, shown(practice))
+        if practice.messages_beside(shown_on):
+            await services.send(uow, shown(practice, beside=shown_on))
     if closed is None:
         return card(practice, now)
     said = await services.hear(closed.recorded) if closed.recorded is not None else []

@@ -82,6 +82,7 @@ class Practice:
     corrected_minutes: int | None
     place: Place
     message_id: int | None
+    reminder_message_id: int | None = None
 
     @property
     def is_paused(self) -> bool:
@@ -95,6 +96,11 @@ class Practice:
         if self.goal_minutes is not None and not self.is_paused:
             quiet_from = max(quiet_from, self.timer.counts_from + timedelta(minutes=self.goal_minutes))
         return quiet_from + FORGOTTEN_AFTER
+
+    def messages_beside(self, message_id: int | None) -> list[int]:
+        """Return the messages with its buttons, but for that one."""
+        both = (self.message_id, self.reminder_message_id)
+        return [each for each in both if each is not None and each != message_id]
 
     def minutes_at(self, now: datetime) -> int:
         """Return what its clock shows, in whole minutes, none of them invented."""
@@ -141,6 +147,7 @@ def _practice(row: Any) -> Practice:
         corrected_minutes=row.corrected_minutes,
         place=Place(int(row.guild_id) if row.guild_id else None, int(row.channel_id)),
         message_id=int(row.message_id) if row.message_id else None,
+        reminder_message_id=int(row.reminder_message_id) if row.reminder_message_id else None,
     )
 
 
@@ -296,6 +303,14 @@ def remember_message(connection: Connection, practice_id: UUID, message_id: int)
     """Note which message shows a practice, and return the practice as it stands by now."""
     connection.execute(
         update(_practices).where(_practices.c.id == practice_id).values(message_id=str(message_id))
+    )
+    return read_practice(connection, practice_id)
+
+
+def remember_reminder(connection: Connection, practice_id: UUID, message_id: int) -> Practice | None:
+    """Note which message reminded of the goal, and return the practice as it stands by now."""
+    connection.execute(
+        update(_practices).where(_practices.c.id == practice_id).values(reminder_message_id=str(message_id))
     )
     return read_practice(connection, practice_id)
 
