@@ -44,7 +44,10 @@ def demo(
             say("--fresh forgets the demo's own data only; the database of DATABASE_URL stays as it is.")
     from nrg_cli.demonstration import demonstrate
 
-    wait_for(demonstrate(config or _home(), port, names(members)))
+    settings = config or _home()
+    # Somebody's own folder is left alone.
+    env = FOLDER / ".env" if settings.resolve() == (FOLDER / "nrg.toml").resolve() else None
+    wait_for(demonstrate(settings, port, names(members), env=env))
 
 
 def _home() -> Path:

@@ -38,14 +38,20 @@ Three things to try:
 
 Ctrl-C ends it."""
 
+ENV = """\
+# `nrg demo` writes this at each start: here other commands find it. What is to stay goes into nrg.toml.
+"""
 
-async def demonstrate(config: Path, port: int, members: list[str]) -> None:
+
+async def demonstrate(config: Path, port: int, members: list[str], *, env: Path | None) -> None:
     """Run the demo until it is told to stop.
 
     Parameters
     ----------
     config
         The settings that the bot runs with.
+    env
+        The file that tells other commands where the sandbox is.
 
     Raises
     ------
@@ -64,6 +70,8 @@ async def demonstrate(config: Path, port: int, members: list[str]) -> None:
         settings = load(config)
         await apply(settings)
         sandbox = await listen("127.0.0.1", port, members)
+        if env is not None:
+            _leave_word(env, sandbox)
         await _catch_up(sandbox, settings)
         text = INVITATION.format(page=sandbox.page_url, nrg=_typed(), config=config)
         output().print(Panel(text, title="NRG demo", border_style="green", expand=False, padding=(1, 2)))
@@ -133,11 +141,18 @@ async def _keep_bot(sandbox: Sandbox, config: Path) -> None:
 
 
 def _surroundings(sandbox: Sandbox) -> Mapping[str, str]:
-    """Return the environment in which the bot finds the sandbox."""
+    """Return the environment in which the bot finds the sandbox, whatever its settings say."""
+    return {"LOG_LEVEL": "warning", **os.environ, "DISCORD_TOKEN": TOKEN, **_whereabouts(sandbox)}
+
+
+def _leave_word(file: Path, sandbox: Sandbox) -> None:
+    lines = (f"{key}={value}\n" for key, value in _whereabouts(sandbox).items())
+    file.write_text(ENV + "".join(lines), "utf-8")
+
+
+def _whereabouts(sandbox: Sandbox) -> Mapping[str, str]:
+    """Return what changes from start to start."""
     return {
-        "LOG_LEVEL": "warning",
-        **os.environ,
-        "DISCORD_TOKEN": TOKEN,
         "DISCORD_API_URL": sandbox.api_url,
         "DISCORD_GUILD_ID": sandbox.guild_id,
         "ANNOUNCE_CHANNEL_ID": sandbox.channel("announcements")["id"],

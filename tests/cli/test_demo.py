@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -36,6 +37,19 @@ async def stop(demo: Running, number: signal.Signals = signal.SIGINT) -> str:
     return said
 
 
+async def other_commands_reach(folder: Path, guild: str) -> None:
+    async def ask(command: str) -> Any:
+        asked = (command, "--json", "--config", "data/demo/nrg.toml")
+        async with running(folder, *asked) as other:
+            code, said = await other.end()
+        assert code == 0, said
+        return json.loads(said)
+
+    assert (await ask("invite"))["wanted"]
+    checks = (await ask("doctor"))["checks"]
+    assert f"permissions in {guild}" in [check["label"] for check in checks]
+
+
 async def test_the_whole_demo(tmp_path: Path) -> None:
     async with running(tmp_path, "demo", "--port", 0, "--members", "dora, emil") as demo:
         page = (await demo.line(PAGE))[1]
@@ -47,6 +61,7 @@ async def test_the_whole_demo(tmp_path: Path) -> None:
         names = {member["user"]["username"] for member in state["members"]}
         assert {"dora", "emil"} <= names
         assert "ana" not in names
+        await other_commands_reach(tmp_path, state["guild"]["name"])
 
         os.kill(first, signal.SIGKILL)
         await demo.line(r"The bot died \(signal 9\); starting it again\.")
@@ -111,11 +126,14 @@ async def test_a_bot_that_cannot_start_ends_the_demo(tmp_path: Path) -> None:
 
 async def test_a_database_of_ones_own_outlives_fresh(tmp_path: Path, sqlite_url: str) -> None:
     await run_sql(sqlite_url, "INSERT INTO plugin_states (plugin, enabled) VALUES ('checkin', false)")
-    async with running(tmp_path, "demo", "--port", 0, "--fresh", DATABASE_URL=sqlite_url) as demo:
+    (tmp_path / "ours.toml").touch()
+    options = ("--config", "ours.toml", "--port", 0, "--fresh")
+    async with running(tmp_path, "demo", *options, DATABASE_URL=sqlite_url) as demo:
         await demo.line("the database of DATABASE_URL stays as it is")
         await demo.line(PAGE)
         await stop(demo)
     assert not (await enablement(sqlite_url)).is_enabled("checkin")
+    assert not (tmp_path / ".env").exists(), "a folder of one's own is left alone"
 
 
 async def test_a_port_that_is_taken(tmp_path: Path) -> None:
