@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 __all__ = ["describe"]
 
 
-def describe(loaded: Loaded, discovered: Discovered) -> dict[str, Any]:
+def describe(loaded: Loaded, discovered: Discovered, state: str) -> dict[str, Any]:
     """Return what a plugin brings and needs, ready for JSON."""
     from nrg_core.host.needs import permission_names
 
@@ -20,6 +20,7 @@ def describe(loaded: Loaded, discovered: Discovered) -> dict[str, Any]:
     return {
         "name": plugin.name,
         "summary": plugin.summary,
+        "state": state,
         "commands": _commands(plugin.commands),
         "tables": sorted(plugin.tables),
         "hooks": sorted(caller.name for caller in callers),

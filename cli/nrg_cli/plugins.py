@@ -34,8 +34,7 @@ def list_plugins(config: Config = None, as_json: Json = False) -> None:
         {
             "name": one.name,
             "version": one.version,
-            "enabled": enablement.is_enabled(one.name) if enablement else None,
-            "servers": _servers(enablement, one.name),
+            **_switched(enablement, one.name),
             "summary": one.summary,
             "distribution": one.distribution,
             "problem": fault_of(one, found),
@@ -63,13 +62,15 @@ def list_plugins(config: Config = None, as_json: Json = False) -> None:
 
 
 @app.command()
-def info(name: Name, as_json: Json = False) -> None:
-    """Show what a plugin brings: commands, tables, hooks, settings, and what it needs."""
+def info(name: Name, config: Config = None, as_json: Json = False) -> None:
+    """Show whether a plugin is on, what it brings (commands, tables, hooks, settings), and what it needs."""
     from nrg_cli.finding import find_loaded
     from nrg_cli.manifest import describe
+    from nrg_core.config import load
 
     loaded, discovered = find_loaded(name)
-    told = describe(loaded, discovered)
+    enablement, unknown = wait_for(_read(load(config)))
+    told = describe(loaded, discovered, _state(_switched(enablement, name)))
     if as_json:
         give(told)
         return
@@ -79,6 +80,8 @@ def info(name: Name, as_json: Json = False) -> None:
             [_line(each) for each in cast("list[Any]", value)] if isinstance(value, list) else [str(value)]
         )
         say(f"{key + ':':<13}{margin.join(lines) or '–'}")
+    if unknown:
+        warn(f"Whether it is enabled is unknown: {unknown}")
 
 
 @app.command()
@@ -140,9 +143,13 @@ async def _read(settings: Settings) -> tuple[Enablement | None, str]:
         return None, line
 
 
-def _servers(enablement: Enablement | None, name: str) -> dict[str, bool]:
+def _switched(enablement: Enablement | None, name: str) -> dict[str, Any]:
+    """Return whether a plugin is on, and in which servers that was said apart."""
     guilds = sorted(enablement.guilds) if enablement else []
-    return {str(guild): on for guild, plugin, on in guilds if plugin == name}
+    return {
+        "enabled": enablement.is_enabled(name) if enablement else None,
+        "servers": {str(guild): on for guild, plugin, on in guilds if plugin == name},
+    }
 
 
 def _state(row: dict[str, Any]) -> str:

@@ -65,7 +65,21 @@ async def test_an_unknown_name(nrg: Nrg, verb: str) -> None:
 async def test_what_a_plugin_brings(nrg: Nrg) -> None:
     told = (await nrg("plugins", "info", "checkin", "--json")).json
     assert "/checkin" in [each["command"] for each in told["commands"]]
-    assert (await nrg("plugins", "info", "checkin")).out.startswith("name:        checkin\n")
+    assert list(told)[:3] == ["name", "summary", "state"]
+    shown = await nrg("plugins", "info", "checkin")
+    assert (shown.code, told["state"]) == (0, "unknown")
+    assert shown.out.startswith("name:        checkin\n")
+    assert "Whether it is enabled is unknown: The database has no tables yet." in shown.err
+
+
+async def test_whether_a_plugin_is_on(nrg: Nrg, sqlite_url: str) -> None:
+    (nrg.folder / "ours.toml").write_text(f'database_url = "{sqlite_url}"\n')
+    config = ("--config", "ours.toml")
+    assert "\nstate:       enabled\n" in (await nrg("plugins", "info", "checkin", *config)).out
+    await nrg("plugins", "disable", "checkin", *config)
+    await nrg("plugins", "enable", "checkin", "--guild", 42, *config)
+    told = (await nrg("plugins", "info", "checkin", "--json", *config)).json
+    assert told["state"] == "disabled (on in 1 server)"
 
 
 RAISES = "open('imported', 'w').close()\nraise RuntimeError('no')\n"
