@@ -207,7 +207,6 @@ class _Lane:
         due = select(_outbox.c.id).where(self._which, _outbox.c.due_at <= now).limit(1)
         if await self._database.read(lambda connection: connection.execute(due).first()) is None:
             return False
-        now = self._clock.now()
         self._claimed.extend(await self._database.write(self._claim, now))
         # By the instant that the lease counts from: a clock that is moved meanwhile ends both.
         self._claimed_until = now + LEASE / 2

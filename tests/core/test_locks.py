@@ -110,7 +110,8 @@ async def test_a_function_that_met_another_is_run_again(
 
     def second_then_first(connection: Connection) -> None:
         tries.append(1)
-        for key in reversed(keys):
+        # Once is enough: the second time it goes the way that cannot meet the other.
+        for key in reversed(keys) if len(tries) == 1 else keys:
             connection.execute(
                 update(users).where(users.c.id == key).values(session_count=users.c.session_count + 1)
             )
@@ -124,7 +125,7 @@ async def test_a_function_that_met_another_is_run_again(
             await somebody_waits(postgres)
             await uow.run(lock_member, keys[1])
         await task
-        assert len(tries) > 1
+        assert len(tries) == 2
         async with postgres.reading() as uow:
             assert (await uow.execute(text("SELECT session_count FROM users"))).scalars().all() == [2, 2]
 

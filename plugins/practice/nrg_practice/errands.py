@@ -16,7 +16,7 @@ from nrg_core.outbox.messages import Envelope, Errand
 from nrg_core.text import minutes_text
 from nrg_practice.commands.cards import card, reminder_id, reminder_row
 from nrg_practice.service.closing import Due
-from nrg_practice.service.practices import Practice, read_practice, remember_reminder
+from nrg_practice.service.practices import Practice, read_practice, remember_message
 
 __all__ = ["remind", "reminder", "show", "shown"]
 
@@ -61,7 +61,7 @@ async def remind(payload: Mapping[str, Any], rest: hikari.api.RESTClient, servic
     message_id = await _find(practice, due, rest) if late > REMEMBERED else None
     if message_id is None:
         message_id = await _send_reminder(practice, rest)
-    found = await services.database.write(remember_reminder, practice.id, message_id)
+    found = await services.database.write(remember_message, practice.id, message_id, reminder=True)
     if found is not None and (found.timer != practice.timer or found.closed_at is not None):
         await show(payload, rest, services)  # the member was quicker
 

@@ -299,18 +299,13 @@ def start(
     return practice
 
 
-def remember_message(connection: Connection, practice_id: UUID, message_id: int) -> Practice | None:
-    """Note which message shows a practice, and return the practice as it stands by now."""
+def remember_message(
+    connection: Connection, practice_id: UUID, message_id: int, *, reminder: bool = False
+) -> Practice | None:
+    """Note which message shows a practice, or reminded of its goal, and return it as it stands by now."""
+    column = _practices.c.reminder_message_id if reminder else _practices.c.message_id
     connection.execute(
-        update(_practices).where(_practices.c.id == practice_id).values(message_id=str(message_id))
-    )
-    return read_practice(connection, practice_id)
-
-
-def remember_reminder(connection: Connection, practice_id: UUID, message_id: int) -> Practice | None:
-    """Note which message reminded of the goal, and return the practice as it stands by now."""
-    connection.execute(
-        update(_practices).where(_practices.c.id == practice_id).values(reminder_message_id=str(message_id))
+        update(_practices).where(_practices.c.id == practice_id).values({column: str(message_id)})
     )
     return read_practice(connection, practice_id)
 
